@@ -1,0 +1,32 @@
+#include "executor/command.h"
+
+#include "executor/command_apply.h"
+#include "executor/command_look.h"
+#include "executor/command_plan.h"
+#include "lang/overloaded.h"
+
+namespace zr {
+
+ExitStatus run_command(const Invocation& invocation, const Outside& outside,
+                       const Console& console) {
+  const auto timeout = invocation.zfs_timeout;
+  const auto outcome = std::visit(
+      overloaded{
+          [&](const CheckCommand& c) { return check(c, console); },
+          [&](const PlanCommand& c) { return plan(c, timeout, outside, console); },
+          [&](const ApplyCommand& c) { return apply(c, timeout, outside, console); },
+          [&](const ShowCommand& c) { return show(c, console); },
+          [&](const GraphCommand& c) { return graph(c, timeout, outside, console); },
+          [&](const ObserveCommand& c) { return observe_site(c, timeout, outside, console); },
+          [&](const MapCommand& c) { return map(c, console); },
+          [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
+      },
+      invocation.command);
+  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+    console.err << failure->text;
+    return failure->status;
+  }
+  return std::get<ExitStatus>(outcome);
+}
+
+}  // namespace zr

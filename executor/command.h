@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "executor/exit_status.h"
+#include "executor/zfs.h"
+#include "lang/policy.h"
+#include "planner/graph.h"
+
+namespace zr {
+
+// The commands as values: what the command line said, checked as far as no file is needed.
+
+// Which jobs, when, and in which world. `world` names a file; without it the hosts are observed.
+struct Planning {
+  std::vector<std::string> jobs;  // "pull.offsite"; empty: all
+  std::optional<Millis> now;      // the clock's if absent
+  std::optional<std::string> world;
+};
+
+struct CheckCommand {
+  std::string site;
+};
+struct PlanCommand {
+  std::string site;
+  Planning planning;
+  std::optional<std::string> out;
+  bool json = false;
+  bool detailed_exitcode = false;
+};
+struct ApplyCommand {
+  std::string target;               // a site file or a saved plan
+  std::optional<std::string> site;  // the saved plan's site file
+  std::vector<std::string> jobs;
+  std::optional<Millis> now;  // for sites of sim hosts only
+  bool json = false;
+  bool dry_run = false;
+  bool site_only = false;  // `zrepl pull SITE NAME`: a saved plan is refused
+};
+struct ShowCommand {
+  std::string plan;
+  bool json = false;
+};
+struct GraphCommand {
+  std::string target;  // a site file or a saved plan
+  Planning planning;
+  GraphFormat format = GraphFormat::dot;
+};
+struct ObserveCommand {
+  std::string site;
+  std::optional<std::string> out;
+};
+struct MapCommand {
+  std::string site;
+  std::string job;
+  std::string dataset;
+};
+struct WhyCommand {
+  std::string site;
+  std::string object;  // HOST:DATASET or HOST:DATASET@SNAPSHOT
+  Planning planning;
+};
+
+using Command = std::variant<CheckCommand, PlanCommand, ApplyCommand, ShowCommand, GraphCommand,
+                             ObserveCommand, MapCommand, WhyCommand>;
+
+struct Invocation {
+  Command command;
+  std::chrono::seconds zfs_timeout{600};  // how long a zfs command may take that only looks
+};
+
+// Where a command writes: results to `out`, diagnostics and progress to `err`.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool color_out = false;
+  bool color_err = false;
+  bool err_is_terminal = false;
+};
+
+// How the hosts of a site are to be reached.
+struct Reach {
+  std::filesystem::path folder;  // the site file's: what files of sim hosts are relative to
+  Millis now{};                  // a sim host's clock
+  std::chrono::seconds zfs_timeout{};
+};
+
+// What commands have of the outside.
+struct Outside {
+  std::function<Connect(const Policy&, const Reach&)> connect;
+  std::function<Millis()> clock;
+  std::stop_token stop;
+};
+
+// How a command ended: with a status, or early.
+using Outcome = std::variant<ExitStatus, Failure>;
+
+// Carries one command out, from reading its files to the last line on the console.
+ExitStatus run_command(const Invocation&, const Outside&, const Console&);
+
+}  // namespace zr

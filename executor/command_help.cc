@@ -1,0 +1,116 @@
+#include "executor/command_help.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace zr {
+namespace {
+
+constexpr std::string_view job_details =
+    "Like `zrepl apply SITE --job KIND.NAME`. The other jobs are still known: what they need is\n"
+    "not destroyed.";
+
+constexpr std::array commands = {
+    CommandHelp{"check", "Is the site file right? No host is contacted.",
+                "Reads and compiles the site file. Prints what it declares, or every error in it\n"
+                "with its place and a way out (exit status 3).",
+                "  zrepl check site.zr\n"
+                "  zrepl check site.zr && git commit site.zr\n"},
+    CommandHelp{"plan", "What would be done? Nothing is changed, anywhere.",
+                "Observes the hosts, compares them with the site file, and shows the steps that\n"
+                "`zrepl apply` would take, each with its reason.",
+                "  zrepl plan site.zr                           what is there to do?\n"
+                "  zrepl plan site.zr --job pull.offsite        what would this job do?\n"
+                "  zrepl plan site.zr --out plan.json           to review, then `zrepl apply "
+                "plan.json`\n"
+                "  zrepl plan site.zr --detailed-exitcode       in a script: 0 no, 2 yes, 4 "
+                "conflicts\n"
+                "  zrepl plan site.zr --world world.json --now 2026-11-22T06:30:00Z\n"
+                "                                               with no host reachable\n"},
+    CommandHelp{
+        "apply", "Do it: a fresh plan, or one that was saved.",
+        "Makes a plan, shows it, and carries it out. A saved plan is carried out only if\n"
+        "its site file means the same and the hosts still call for exactly its steps\n"
+        "(otherwise: exit status 5, and nothing was done). What is interrupted or fails is\n"
+        "taken up again by the next apply, from what the hosts hold then.",
+        "  zrepl apply site.zr\n"
+        "  zrepl apply site.zr --job autosnap.production --job pull.offsite\n"
+        "  zrepl apply site.zr --dry-run                show the plan, do nothing\n"
+        "  zrepl apply plan.json                        exactly what was reviewed\n"
+        "  zrepl apply site.zr --json                   for programs: a line per event\n"},
+    CommandHelp{"show", "A saved plan, as text or JSON.",
+                "Reads a plan that `zrepl plan --out` wrote, and shows it as `zrepl plan` did.",
+                "  zrepl show plan.json\n"
+                "  zrepl show plan.json --json\n"},
+    CommandHelp{"graph", "The plan's steps and what waits for what, to look at.",
+                "The graph of a fresh plan or a saved one, as text for Graphviz or Mermaid.",
+                "  zrepl graph site.zr | dot -Tsvg > plan.svg\n"
+                "  zrepl graph plan.json --format mermaid\n"},
+    CommandHelp{"observe", "What the hosts hold now, as JSON.",
+                "Writes down what the site file's jobs touch: datasets, snapshots, bookmarks and\n"
+                "holds. `plan --world` plans from it, and a sim host can be one.",
+                "  zrepl observe site.zr --out world.json\n"
+                "  zrepl observe site.zr | python3 -m json.tool | less\n"},
+    CommandHelp{"map", "Where does a job put this dataset, and which rule says so?",
+                "Shows the target, the rule that decides with its place, and the rules that it\n"
+                "beats. No host is contacted.",
+                "  zrepl map site.zr pull.offsite tank/db/wal\n"
+                "  zrepl map site.zr prune.nas 'tank/odd name'\n"},
+    CommandHelp{"why", "Why is this dataset or snapshot treated as it is?",
+                "Shows the rules and jobs that touch it, which keeps want a snapshot, and what\n"
+                "becomes of it.",
+                "  zrepl why site.zr nas:tank/db\n"
+                "  zrepl why site.zr nas:tank/db@zrepl_20261122_063000_000\n"
+                "  zrepl why site.zr nas:tank/db --world world.json --now 2026-11-22T06:30:00Z\n"},
+    CommandHelp{"autosnap", "Plan and apply one autosnap job.", job_details,
+                "  zrepl autosnap site.zr production\n"
+                "  zrepl autosnap site.zr production --dry-run\n"},
+    CommandHelp{"push", "Plan and apply one push job.", job_details,
+                "  zrepl push site.zr mirror\n"},
+    CommandHelp{"pull", "Plan and apply one pull job.", job_details,
+                "  zrepl pull site.zr offsite\n"},
+    CommandHelp{"prune", "Plan and apply one prune job.", job_details,
+                "  zrepl prune site.zr nas --dry-run\n"
+                "  zrepl prune site.zr nas\n"},
+};
+
+constexpr std::string_view exit_statuses =
+    "Exit status:\n"
+    "  0  done, or nothing to do\n"
+    "  1  could not do it, or was interrupted\n"
+    "  2  there is something to do (only with --detailed-exitcode)\n"
+    "  3  the policy, the command line or a file given on it is wrong\n"
+    "  4  finished, but with conflicts, unreachable hosts among them (`plan`: only with\n"
+    "     --detailed-exitcode)\n"
+    "  5  the saved plan no longer fits the world; nothing was done\n"
+    "  6  another run holds the lock\n"
+    "  7  some steps failed\n";
+
+}  // namespace
+
+std::span<const CommandHelp> all_commands() { return commands; }
+
+std::string overview() {
+  std::string text =
+      "zrepl brings ZFS hosts to the state that a site file describes: snapshots, replication,\n"
+      "retention. It shows the plan, and does what the plan shows.\n\n"
+      "Usage: zrepl COMMAND …\n\nCommands:\n";
+  for (const CommandHelp& entry : commands)
+    text += fmt::format("  {:<10}{}\n", entry.name, entry.summary);
+  text +=
+      "\n`zrepl COMMAND --help` explains a command, with examples. `zrepl --version` is this "
+      "one's\n"
+      "version.\n\nA first session:\n"
+      "  zrepl check site.zr        is the file right?\n"
+      "  zrepl plan site.zr         what would be done?\n"
+      "  zrepl apply site.zr        do it\n\n";
+  return text.append(exit_statuses);
+}
+
+std::string help_of(const CommandHelp& entry, std::string_view usage) {
+  return fmt::format("{}\n\n{}\n\n{}\nExamples:\n{}\n{}", entry.summary, entry.details, usage,
+                     entry.examples, exit_statuses);
+}
+
+}  // namespace zr

@@ -1,0 +1,268 @@
+#include "executor/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <string_view>
+
+#include "executor/command_help.h"
+#include "executor/parse_time.h"
+#include "lang/diagnostic.h"
+#include "lang/literals.h"
+
+namespace zr {
+namespace {
+
+void site_argument(CLI::App& app, std::string& site) {
+  app.add_option("SITE", site, "The site file")->required()->type_name("");
+}
+
+void job_option(CLI::App& app, std::vector<std::string>& jobs) {
+  app.add_option("--job", jobs, "Only this job; may be given several times")
+      ->type_name("KIND.NAME")
+      ->allow_extra_args(false);
+}
+
+void now_option(CLI::App& app, std::optional<Millis>& now, const std::string& text) {
+  const auto set = [&now](const std::string& value) {
+    now = parse_time(value);
+    if (!now)
+      throw CLI::ValidationError("--now", fmt::format("'{}' is not a time; write it as in RFC 3339,"
+                                                      " for instance 2026-11-22T06:30:00Z",
+                                                      value));
+  };
+  app.add_option_function<std::string>("--now", set, text)->type_name("TIME");
+}
+
+template <class T>
+void optional_text(CLI::App& app, const std::string& name, std::optional<T>& value,
+                   const std::string& type, const std::string& text) {
+  const auto set = [&value](const std::string& given) { value = given; };
+  app.add_option_function<std::string>(name, set, text)->type_name(type);
+}
+
+void world_options(CLI::App& app, Planning& planning) {
+  now_option(app, planning.now, "Plan for this time instead of the present (RFC 3339)");
+  optional_text(app, "--world", planning.world, "FILE",
+                "Plan from this file, as `zrepl observe` writes it; no host is contacted");
+}
+
+void timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
+  const auto set = [&timeout](const std::string& value) {
+    const auto parsed = parse_duration(value);
+    if (const auto* problem = std::get_if<Problem>(&parsed))
+      throw CLI::ValidationError("--zfs-timeout", problem->message + "; write 30s, 5m or 1h30m");
+    timeout = std::get<std::chrono::seconds>(parsed);
+  };
+  app.add_option_function<std::string>(
+         "--zfs-timeout", set,
+         fmt::format("Give up on a zfs command that takes longer; streams have no limit ({}s)",
+                     timeout.count()))
+      ->type_name("DURATION");
+}
+
+void check(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<CheckCommand>();
+  site_argument(app, command.site);
+}
+
+void plan(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<PlanCommand>();
+  site_argument(app, command.site);
+  job_option(app, command.planning.jobs);
+  optional_text(app, "--out", command.out, "PLAN", "Save the plan in this file, for `zrepl apply`");
+  app.add_flag("--json", command.json, "The plan as JSON instead of text");
+  app.add_flag("--detailed-exitcode", command.detailed_exitcode,
+               "Exit with 2 when there is something to do, with 4 when there are conflicts");
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
+void apply_options(CLI::App& app, ApplyCommand& command, Invocation& to) {
+  app.add_flag("--json", command.json, "A line of JSON per event instead of text");
+  app.add_flag("--dry-run", command.dry_run, "Show what would be done, and do nothing");
+  now_option(app, command.now, "Pretend that it is this time; only where all hosts are sim hosts");
+  timeout_option(app, to.zfs_timeout);
+}
+
+void apply(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ApplyCommand>();
+  app.add_option("TARGET", command.target, "A site file, or a plan saved by `zrepl plan --out`")
+      ->required()
+      ->type_name("");
+  job_option(app, command.jobs);
+  optional_text(app, "--site", command.site, "FILE",
+                "The saved plan's site file, where it is not found by its name");
+  apply_options(app, command, to);
+}
+
+void show(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ShowCommand>();
+  app.add_option("PLAN", command.plan, "A plan saved by `zrepl plan --out`")
+      ->required()
+      ->type_name("");
+  app.add_flag("--json", command.json, "As JSON instead of text");
+}
+
+void graph(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<GraphCommand>();
+  app.add_option("TARGET", command.target, "A site file, or a plan saved by `zrepl plan --out`")
+      ->required()
+      ->type_name("");
+  const auto set = [&command](const std::string& value) {
+    if (value != "dot" && value != "mermaid")
+      throw CLI::ValidationError("--format", fmt::format("'{}' is not dot or mermaid", value));
+    command.format = value == "dot" ? GraphFormat::dot : GraphFormat::mermaid;
+  };
+  app.add_option_function<std::string>("--format", set, "dot (the default) or mermaid")
+      ->type_name("FORMAT");
+  job_option(app, command.planning.jobs);
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
+void observe(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ObserveCommand>();
+  site_argument(app, command.site);
+  optional_text(app, "--out", command.out, "FILE", "Write to this file instead of stdout");
+  timeout_option(app, to.zfs_timeout);
+}
+
+void map(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<MapCommand>();
+  site_argument(app, command.site);
+  app.add_option("JOB", command.job, "The job, as KIND.NAME")->required()->type_name("");
+  app.add_option("DATASET", command.dataset, "A dataset; it need not exist")
+      ->required()
+      ->type_name("");
+}
+
+void why(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<WhyCommand>();
+  site_argument(app, command.site);
+  app.add_option("OBJECT", command.object, "HOST:DATASET or HOST:DATASET@SNAPSHOT")
+      ->required()
+      ->type_name("");
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
+template <JobKind kind>
+void one_job(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ApplyCommand>();
+  command.site_only = true;
+  site_argument(app, command.target);
+  const auto set = [&command](const std::string& name) {
+    command.jobs = {JobId{kind, name}.str()};
+  };
+  app.add_option_function<std::string>("NAME", set, "The job's name")->required()->type_name("");
+  apply_options(app, command, to);
+}
+
+struct CommandEntry {
+  std::string_view name;
+  void (*options)(CLI::App&, Invocation&);
+};
+
+constexpr std::array options_of = {
+    CommandEntry{"check", check},
+    CommandEntry{"plan", plan},
+    CommandEntry{"apply", apply},
+    CommandEntry{"show", show},
+    CommandEntry{"graph", graph},
+    CommandEntry{"observe", observe},
+    CommandEntry{"map", map},
+    CommandEntry{"why", why},
+    CommandEntry{"autosnap", one_job<JobKind::autosnap>},
+    CommandEntry{"push", one_job<JobKind::push>},
+    CommandEntry{"pull", one_job<JobKind::pull>},
+    CommandEntry{"prune", one_job<JobKind::prune>},
+};
+
+const CommandHelp& help_for(std::string_view name) {
+  const auto all = all_commands();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const CommandHelp& help) { return help.name == name; });
+  assert(found != all.end());
+  return *found;
+}
+
+// CLI11 knows which argument it did not expect, but not which one was meant.
+std::string unexpected(const CLI::App& app, const std::vector<std::string>& extras) {
+  const std::string first = extras.empty() ? std::string() : extras.front();
+  std::string message = fmt::format("'{}' is not expected here", first);
+  if (first.rfind("--", 0) != 0) return message;
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  if (const auto meant = nearest_name(first.substr(0, first.find('=')), names))
+    message += fmt::format("; did you mean '{}'?", *meant);
+  return message;
+}
+
+std::string without_final_period(std::string text) {
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  return text;
+}
+
+std::variant<Invocation, Answer, Failure> parse_command(const CommandEntry& entry,
+                                                        std::vector<std::string> arguments) {
+  Invocation invocation;
+  CLI::App app("", fmt::format("zrepl {}", entry.name));
+  app.set_help_flag("-h,--help", "Show this");
+  app.get_formatter()->label("REQUIRED", "");
+  app.get_formatter()->column_width(32);
+  const auto wrong = [&](std::string_view message) {
+    return Failure::because(ExitStatus::wrong, message, fmt::format("zrepl {} --help", entry.name));
+  };
+  try {
+    entry.options(app, invocation);
+    app.allow_extras();
+    // The last is taken first.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    if (app.remaining_size() != 0) return wrong(unexpected(app, app.remaining()));
+    return invocation;
+  } catch (const CLI::CallForHelp&) {
+    return Answer{help_of(help_for(entry.name), app.help())};
+  } catch (const CLI::Error& error) {
+    return wrong(without_final_period(error.what()));
+  }
+}
+
+Failure unknown_command(const std::string& name) {
+  constexpr std::array later = {"fmt", "test", "explain", "serve", "daemon", "status"};
+  std::string message = fmt::format("unknown command '{}'", name);
+  if (std::find(later.begin(), later.end(), name) != later.end()) {
+    message += ": this version of zrepl (" ZREPL_VERSION ") does not have it";
+  } else {
+    std::vector<std::string> names;
+    for (const CommandHelp& help : all_commands()) names.emplace_back(help.name);
+    if (const auto meant = nearest_name(name, names))
+      message += fmt::format("; did you mean '{}'?", *meant);
+  }
+  return Failure::because(ExitStatus::wrong, message, "zrepl --help lists the commands");
+}
+
+}  // namespace
+
+std::variant<Invocation, Answer, Failure> parse_command_line(std::vector<std::string> arguments) {
+  if (arguments.empty()) return Failure{ExitStatus::wrong, overview()};
+  const std::string first = arguments.front();
+  arguments.erase(arguments.begin());
+  if (first == "--help" || first == "-h" || first == "help") return Answer{overview()};
+  if (first == "--version") return Answer{"zrepl " ZREPL_VERSION "\n"};
+  for (const CommandEntry& entry : options_of)
+    if (entry.name == first) return parse_command(entry, std::move(arguments));
+  if (!first.empty() && first.front() == '-')
+    return Failure::because(ExitStatus::wrong,
+                            fmt::format("'{}' is not expected before a command", first),
+                            "zrepl --help lists the commands");
+  return unknown_command(first);
+}
+
+}  // namespace zr

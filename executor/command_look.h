@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+
+#include "executor/command.h"
+
+namespace zr {
+
+// The commands that look at a site's policy and its hosts, without a plan.
+Outcome check(const CheckCommand&, const Console&);
+Outcome observe_site(const ObserveCommand&, std::chrono::seconds zfs_timeout, const Outside&,
+                     const Console&);
+Outcome map(const MapCommand&, const Console&);
+Outcome why_of(const WhyCommand&, std::chrono::seconds zfs_timeout, const Outside&, const Console&);
+
+}  // namespace zr

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <csignal>
+#include <stop_token>
+#include <thread>
+
+namespace zr {
+
+// SIGINT, SIGTERM and SIGHUP as a stop request. While one of these lives, the signals are blocked
+// in the thread that made it and in those started since (so make it first), and a thread takes
+// them: the first requests a stop, the second ends the process at once with 128 + its number. A
+// signal that was ignored at the start (nohup, a shell's background job) stays ignored.
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  void take_signals(int signals_fd);
+
+  std::stop_source stop_;
+  sigset_t before_{};
+  int end_fd_ = -1;
+  std::thread thread_;
+};
+
+}  // namespace zr

@@ -1,0 +1,131 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <system_error>
+
+#include "executor/cli_zfs.h"
+#include "executor/command.h"
+#include "executor/command_line.h"
+#include "executor/fd_buffer.h"
+#include "executor/interrupts.h"
+#include "executor/local_host.h"
+#include "executor/progress.h"
+#include "executor/sim/sim_file.h"
+#include "executor/sim/sim_zfs.h"
+#include "lang/overloaded.h"
+
+namespace zr {
+namespace {
+
+// A program that was started without them would otherwise take the next file that it opens for its
+// standard output.
+void open_missing_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+bool wants_color(int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return ::isatty(fd) && !(no_color && *no_color) && !(term && std::string_view(term) == "dumb");
+}
+
+template <class T>
+Result<std::unique_ptr<Zfs>> as_zfs(Result<std::unique_ptr<T>> opened) {
+  if (!opened) return opened.error();
+  return std::unique_ptr<Zfs>(std::move(*opened));
+}
+
+// What the transports of a policy stand for. Shared by the connections, and outlives them.
+struct Transports {
+  LocalHost local;
+  SimFiles sims;
+};
+
+Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Transports> via,
+                   std::stop_token stop) {
+  return [policy, reach, via, stop](const HostName& name) -> Result<std::unique_ptr<Zfs>> {
+    const auto* host = policy.find_host(name);
+    if (!host) return Error{Remedy::give_up, "the site file has no host " + name.value};
+    return std::visit(
+        overloaded{
+            [&](const LocalTransport&) -> Result<std::unique_ptr<Zfs>> {
+              return std::unique_ptr<Zfs>(std::make_unique<CliZfs>(
+                  via->local, host->zfs_argv, CliZfsOptions{reach.zfs_timeout}, stop));
+            },
+            [&](const SimTransport& sim) -> Result<std::unique_ptr<Zfs>> {
+              auto file = via->sims.open(reach.folder / sim.file);
+              if (!file) return file.error();
+              SimOptions options;
+              options.now = std::chrono::floor<std::chrono::seconds>(reach.now);
+              return as_zfs(SimZfs::open(*file, name, options));
+            },
+        },
+        host->transport);
+  };
+}
+
+ExitStatus run(const Invocation& invocation, const Console& console) {
+  const Interrupts interrupts;
+  const auto transports = std::make_shared<Transports>();
+  const Outside outside{[&](const Policy& policy, const Reach& reach) {
+                          return connect_to(policy, reach, transports, interrupts.token());
+                        },
+                        [] { return wall_clock_now(); }, interrupts.token()};
+  return run_command(invocation, outside, console);
+}
+
+ExitStatus answer(std::vector<std::string> arguments, const Console& console) {
+  const auto parsed = parse_command_line(std::move(arguments));
+  return std::visit(overloaded{
+                        [&](const Invocation& invocation) { return run(invocation, console); },
+                        [&](const Answer& text) {
+                          console.out << text.text;
+                          return ExitStatus::done;
+                        },
+                        [&](const Failure& failure) {
+                          console.err << failure.text;
+                          return failure.status;
+                        },
+                    },
+                    parsed);
+}
+
+int guarded_main(std::vector<std::string> arguments) {
+  FdBuffer out_buffer(STDOUT_FILENO);
+  FdBuffer err_buffer(STDERR_FILENO);
+  std::ostream out(&out_buffer);
+  std::ostream err(&err_buffer);
+  err << std::unitbuf;
+  const Console console{out, err, wants_color(STDOUT_FILENO), wants_color(STDERR_FILENO),
+                        ::isatty(STDERR_FILENO) == 1};
+  ExitStatus status = answer(std::move(arguments), console);
+  if (const int error = out_buffer.error(); error != 0) {
+    err << "error: cannot write to stdout: " << std::generic_category().message(error) << "\n";
+    if (status == ExitStatus::done || status == ExitStatus::changes) status = ExitStatus::failed;
+  }
+  return static_cast<int>(status);
+}
+
+}  // namespace
+}  // namespace zr
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  zr::open_missing_standard_streams();
+  try {
+    return zr::guarded_main({argv + std::min(argc, 1), argv + argc});
+  } catch (const std::bad_alloc&) {
+    std::fputs("error: out of memory\n", stderr);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: internal: %s\n", error.what());
+  }
+  return static_cast<int>(zr::ExitStatus::failed);
+}

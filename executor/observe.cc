@@ -1,0 +1,139 @@
+#include "executor/observe.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace zr {
+namespace {
+
+// A fleet is listed this many hosts at a time.
+constexpr std::size_t max_threads = 32;
+
+class RootSet {
+ public:
+  // What a rule makes this program look at on the host that its pattern speaks of.
+  void add_sources(const Rules& rules) {
+    for (const Rule& rule : rules.all()) {
+      if (std::holds_alternative<Omit>(rule.result)) continue;
+      if (!rule.pattern.dataset) {
+        roots_.everything = true;
+      } else {
+        (rule.pattern.subtree ? roots_.trees : roots_.alone).push_back(*rule.pattern.dataset);
+      }
+    }
+  }
+
+  // What may be received into, and the way there: a missing ancestor becomes a placeholder, and a
+  // missing pool a conflict.
+  void add_targets(const Rules& rules) {
+    for (const Rule& rule : rules.all()) {
+      const auto* target = std::get_if<DatasetName>(&rule.result);
+      if (!target) continue;
+      roots_.trees.push_back(*target);
+      for (auto up = target->parent(); up; up = up->parent()) roots_.alone.push_back(*up);
+    }
+  }
+
+  Roots minimal() && {
+    if (roots_.everything) return {true, {}, {}};
+    // Sorted, a dataset comes right before what is below it.
+    sort_unique(roots_.trees);
+    std::vector<DatasetName> trees;
+    for (DatasetName& tree : roots_.trees) {
+      if (trees.empty() || !tree.is_within(trees.back())) trees.push_back(std::move(tree));
+    }
+    sort_unique(roots_.alone);
+    std::vector<DatasetName> alone;
+    for (DatasetName& dataset : roots_.alone) {
+      if (!is_in_any(dataset, trees)) alone.push_back(std::move(dataset));
+    }
+    return {false, std::move(trees), std::move(alone)};
+  }
+
+ private:
+  static void sort_unique(std::vector<DatasetName>& names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  }
+
+  // Of disjoint sorted trees only the last one not after the name can hold it.
+  static bool is_in_any(const DatasetName& name, const std::vector<DatasetName>& trees) {
+    const auto after = std::upper_bound(trees.begin(), trees.end(), name);
+    return after != trees.begin() && name.is_within(*std::prev(after));
+  }
+
+  Roots roots_;
+};
+
+bool is_empty(const Roots& roots) {
+  return !roots.everything && roots.trees.empty() && roots.alone.empty();
+}
+
+Result<Inventory> look_at(const Policy& policy, const HostName& host, const Connect& connect) {
+  const Roots roots = roots_of(policy, host);
+  if (is_empty(roots)) return Inventory{};  // no job looks at it, so it need not be there
+  auto zfs = connect(host);
+  if (!zfs) return zfs.error();
+  return (*zfs)->list(roots);
+}
+
+}  // namespace
+
+Roots roots_of(const Policy& policy, const HostName& host) {
+  RootSet roots;
+  for (const Autosnap& job : policy.autosnaps) {
+    if (job.on == host) roots.add_sources(job.datasets);
+  }
+  for (const Replication& job : policy.replications) {
+    if (job.from == host) roots.add_sources(job.map);
+    if (job.to == host) roots.add_targets(job.map);
+  }
+  for (const Prune& job : policy.prunes) {
+    if (job.on == host) roots.add_sources(job.datasets);
+  }
+  for (const Protect& protect : policy.protects) {
+    if (protect.on == host) roots.add_sources(protect.datasets);
+  }
+  return std::move(roots).minimal();
+}
+
+Result<World> observe(const Policy& policy, const Connect& connect, std::stop_token stop) {
+  World world;
+  world.observed_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::mutex mutex;  // guards world
+  std::atomic<std::size_t> next = 0;
+  const auto look = [&] {
+    for (std::size_t i = next++; i < policy.hosts.size() && !stop.stop_requested(); i = next++) {
+      const HostName& name = policy.hosts[i].name;
+      auto inventory = look_at(policy, name, connect);
+      const std::lock_guard lock(mutex);
+      if (inventory) {
+        world.hosts.emplace(name, *std::move(inventory));
+      } else {
+        world.unreachable.emplace(name, inventory.error().message);
+      }
+    }
+  };
+  {
+    // This thread looks too, so that a system that has no threads left is only slower.
+    std::vector<std::jthread> others;
+    try {
+      while (others.size() + 1 < std::min(policy.hosts.size(), max_threads)) {
+        others.emplace_back(look);
+      }
+    } catch (const std::system_error&) {
+    }
+    look();
+  }
+  if (stop.stop_requested())
+    return Error{Remedy::give_up, "interrupted while looking at the hosts"};
+  return world;
+}
+
+}  // namespace zr

@@ -1,0 +1,120 @@
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "executor/run_work.h"
+
+namespace zr {
+namespace {
+
+struct Task {
+  StepId step;
+  Change change;
+};
+
+// Carries out what a batch consists of, and gathers how each step ended.
+class Batch {
+ public:
+  Batch(const RunContext& context, const HostName& host)
+      : context_(context), host_(host), lease_(context.connections, host) {}
+
+  void add(StepId step) {
+    auto change = context_.guids.change_of(context_.plan.step(step));
+    if (change) {
+      tasks_.push_back({step, *std::move(change)});
+    } else {
+      ends_.push_back(failure(context_, step, change.error()));
+    }
+  }
+
+  std::vector<event::StepEnded> run() {
+    if (tasks_.size() > 1 && all_at_once()) {
+      for (const Task& task : tasks_) done(task);
+      return std::move(ends_);
+    }
+    for (unsigned n = 0; !tasks_.empty(); ++n) {
+      tasks_ = one_by_one();
+      if (tasks_.empty() || context_.patience.pause(n)) continue;
+      fail_all(tasks_, *passing_fault_);
+      break;
+    }
+    return std::move(ends_);
+  }
+
+ private:
+  bool all_at_once() {
+    std::vector<Change> changes;
+    changes.reserve(tasks_.size());
+    for (const Task& task : tasks_) changes.push_back(task.change);
+    return apply(changes).has_value();
+  }
+
+  // One pass. Returns what is worth another one.
+  std::vector<Task> one_by_one() {
+    if (const auto zfs = lease_.zfs(); !zfs) {  // known once, not once a task
+      passing_fault_ = zfs.error();
+      if (zfs.error().remedy == Remedy::retry) return std::move(tasks_);
+      fail_all(tasks_, zfs.error());
+      return {};
+    }
+    std::vector<Task> again;
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      const Task& task = tasks_[i];
+      const Result<void> result = context_.patience.stopped()
+                                      ? Error{Remedy::replan, "not done: the run was interrupted"}
+                                      : apply(std::span(&task.change, 1));
+      if (result) {
+        done(task);
+      } else if (result.error().remedy == Remedy::reconnect) {  // and that was tried: it is gone
+        fail_all(std::span(tasks_).subspan(i), result.error());
+        break;
+      } else if (result.error().remedy == Remedy::retry) {
+        passing_fault_ = result.error();
+        again.push_back(task);
+      } else {
+        ends_.push_back(failure(context_, task.step, result.error()));
+      }
+    }
+    return again;
+  }
+
+  Result<void> apply(std::span<const Change> changes) {
+    return over_connection(lease_, [&](Zfs& zfs) { return zfs.apply(changes); });
+  }
+
+  void done(const Task& task) {
+    event::StepEnded end{task.step, event::Outcome::done, {}};
+    if (const auto* bookmark = std::get_if<CreateBookmark>(&task.change)) {
+      end.guid = bookmark->of.guid;
+      context_.guids.learn(host_, bookmark->dataset, VersionKind::bookmark, bookmark->bookmark,
+                           *bookmark->of.guid);
+    }
+    ends_.push_back(std::move(end));
+  }
+
+  void fail_all(std::span<const Task> tasks, const Error& error) {
+    for (const Task& task : tasks) ends_.push_back(failure(context_, task.step, error));
+  }
+
+  const RunContext& context_;
+  const HostName& host_;
+  Lease lease_;
+  std::vector<Task> tasks_;
+  std::optional<Error> passing_fault_;
+  std::vector<event::StepEnded> ends_;
+};
+
+}  // namespace
+
+event::StepEnded failure(const RunContext& context, StepId step, const Error& error) {
+  const bool stopped = context.patience.stopped();
+  return {step, stopped ? event::Outcome::interrupted : event::Outcome::failed, error.message};
+}
+
+std::vector<event::StepEnded> run_changes(const RunContext& context, const Unit& unit) {
+  Batch batch(context, context.plan.step(unit.steps.front()).host);
+  for (const StepId step : unit.steps) batch.add(step);
+  return batch.run();
+}
+
+}  // namespace zr

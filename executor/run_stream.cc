@@ -1,0 +1,175 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "executor/run_work.h"
+#include "executor/transfer.h"
+
+namespace zr {
+namespace {
+
+const VersionRef& to_of(const SendRequest& request) {
+  return std::visit([](const auto& r) -> const VersionRef& { return r.to; }, request);
+}
+
+class Stream {
+ public:
+  Stream(const RunContext& context, const Unit& unit,
+         const std::function<void(std::uint64_t)>& moved)
+      : context_(context),
+        sender_(context.plan.step(unit.steps.front())),
+        receiver_(context.plan.step(unit.steps.back())),
+        recv_(std::get<Recv>(receiver_.action)),
+        moved_(moved),
+        source_(context.connections, sender_.host) {
+    if (receiver_.host != sender_.host) other_.emplace(context.connections, receiver_.host);
+  }
+
+  std::vector<event::StepEnded> run() {
+    auto request = context_.guids.request_of(sender_);
+    if (!request) return both(failure(context_, sender_.id, request.error()));
+    request_ = *std::move(request);
+    for (unsigned n = 0;; ++n) {
+      const Result<void> result = attempt();
+      if (!result && context_.patience.stopped()) return both(cut_off(result.error()));
+      if (!result && result.error().remedy == Remedy::reconnect) drop_connections();
+      // Whatever was said, only what is seen on the target counts: a cursor depends on it.
+      const auto target = look();
+      if (target && found(*target)) return both(landed(*target));
+      if (result) return both(missing(target));
+      if (!target || has_moved_on(*target) || !worth_another(result.error(), n)) {
+        return both(failed(result.error(), target));
+      }
+    }
+  }
+
+ private:
+  Lease& target_lease() { return other_ ? *other_ : source_; }
+
+  // From the request to the last byte on the target. A connection that is broken is an error here:
+  // half a stream can't be continued on another.
+  Result<void> attempt() {
+    const auto from = source_.zfs();
+    if (!from) return from.error();
+    const auto to = target_lease().zfs();
+    if (!to) return to.error();
+    // The sender first: it checks the guids, before the receiver replaces a placeholder.
+    auto sending = (*from)->send(request_);
+    if (!sending) return sending.error();
+    auto receiving =
+        (*to)->receive({recv_.dataset, recv_.over_placeholder,
+                        std::holds_alternative<Resume>(request_), recv_.set, recv_.exclude});
+    if (!receiving) return receiving.error();
+    const auto all = transfer(**sending, **receiving, moved_, recv_.rate_bytes_per_second,
+                              context_.patience.stop());
+    if (!all) return all.error();
+    return finish_both(**sending, **receiving);
+  }
+
+  Result<Inventory> look() {
+    return persistently(target_lease(), context_.patience, [&](Zfs& zfs) {
+      return zfs.list({false, {}, {recv_.dataset}});
+    });
+  }
+
+  // The snapshot that the stream is to bring; of a resumed one by its guid alone, since it may have
+  // been renamed since the stream began.
+  const Version* found(const Inventory& target) const {
+    const Dataset* dataset = target.find(recv_.dataset);
+    if (!dataset) return nullptr;
+    const VersionRef& to = to_of(request_);
+    const bool any_name = std::holds_alternative<Resume>(request_);
+    const auto is_it = [&](const Version& v) {
+      return v.is_snapshot() && v.guid == to.guid && (any_name || v.name == to.name);
+    };
+    const auto it = std::find_if(dataset->versions.begin(), dataset->versions.end(), is_it);
+    return it == dataset->versions.end() ? nullptr : &*it;
+  }
+
+  static const ResumeToken* token(const Result<Inventory>& target, const DatasetName& name) {
+    const Dataset* dataset = target ? target->find(name) : nullptr;
+    return dataset && dataset->resume_token ? &*dataset->resume_token : nullptr;
+  }
+
+  // Something has arrived, so that the same request is not the right one any more.
+  bool has_moved_on(const Result<Inventory>& target) const {
+    const ResumeToken* now = token(target, recv_.dataset);
+    const auto* resume = std::get_if<Resume>(&request_);
+    return now && (!resume || resume->token != *now);
+  }
+
+  bool worth_another(const Error& error, unsigned n) {
+    if (error.remedy == Remedy::reconnect) return !std::exchange(reconnected_, true);
+    return error.remedy == Remedy::retry && context_.patience.pause(n);
+  }
+
+  event::StepEnded landed(const Inventory& target) {
+    const Version& version = *found(target);
+    context_.guids.learn(receiver_.host, *target.find(recv_.dataset));
+    event::StepEnded end{sender_.id, event::Outcome::done, {}, version.guid};
+    if (version.name != to_of(request_).name) end.message = "landed as " + version.str();
+    return end;
+  }
+
+  event::StepEnded missing(const Result<Inventory>& target) const {
+    const VersionRef& to = to_of(request_);
+    const Error error =
+        target ? Error{Remedy::replan,
+                       fmt::format("the stream ended, but {}:{} does not have {} with guid {}; "
+                                   "plan again",
+                                   receiver_.host.value, recv_.dataset.str(), to.str(),
+                                   to.guid->value)}
+               : Error{target.error().remedy,
+                       "the stream ended, but whether it landed could not be seen: " +
+                           target.error().message};
+    return failure(context_, sender_.id, error);
+  }
+
+  event::StepEnded cut_off(const Error& error) const {
+    return {sender_.id, event::Outcome::interrupted,
+            "cut off (" + error.message + "); the next apply goes on from what has arrived"};
+  }
+
+  event::StepEnded failed(const Error& error, const Result<Inventory>& target) const {
+    std::string message = error.message;
+    if (token(target, recv_.dataset)) {
+      message += fmt::format(
+          "; what has arrived is kept, and the next apply goes on from there (to drop it, on {}: "
+          "zfs receive -A '{}')",
+          receiver_.host.value, recv_.dataset.str());
+    }
+    return failure(context_, sender_.id, {error.remedy, std::move(message)});
+  }
+
+  std::vector<event::StepEnded> both(event::StepEnded sender) const {
+    event::StepEnded receiver = sender;
+    receiver.step = receiver_.id;
+    return {std::move(sender), std::move(receiver)};
+  }
+
+  void drop_connections() {
+    source_.drop();
+    if (other_) other_->drop();
+  }
+
+  const RunContext& context_;
+  const Step& sender_;
+  const Step& receiver_;
+  const Recv& recv_;
+  const std::function<void(std::uint64_t)>& moved_;
+  Lease source_;
+  std::optional<Lease> other_;  // the receiving end's, where that is another host
+  SendRequest request_ = Resume{recv_.dataset, {}, {}, {}};
+  bool reconnected_ = false;
+};
+
+}  // namespace
+
+std::vector<event::StepEnded> run_stream(const RunContext& context, const Unit& unit,
+                                         const std::function<void(std::uint64_t)>& moved) {
+  return Stream(context, unit, moved).run();
+}
+
+}  // namespace zr

@@ -1,0 +1,116 @@
+#include "executor/site.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "executor/progress_text.h"
+#include "executor/text_file.h"
+#include "lang/compile.h"
+#include "lang/parse.h"
+
+namespace zr {
+namespace {
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : noun.back() == 'h' ? "es" : "s");
+}
+
+std::size_t replications(const Policy& policy, JobKind kind) {
+  return static_cast<std::size_t>(
+      std::count_if(policy.replications.begin(), policy.replications.end(),
+                    [&](const Replication& job) { return job.id.kind == kind; }));
+}
+
+// "unknown job 'pull.ofsite'; did you mean 'pull.offsite'?", and which there are.
+Failure unknown(std::string_view what, std::string_view name, const std::vector<std::string>& known,
+                const Policy& policy) {
+  std::string message = fmt::format("{} has no {} '{}'", policy.file, what, one_line(name));
+  if (const auto meant = nearest_name(name, known))
+    message += fmt::format("; did you mean '{}'?", *meant);
+  constexpr std::size_t most = 20;
+  std::string help = fmt::format("its {}s are", what);
+  for (std::size_t i = 0; i < known.size() && i < most; ++i)
+    help += (i == 0 ? " " : ", ") + known[i];
+  if (known.empty()) help = fmt::format("it has no {}s at all", what);
+  if (known.size() > most) help += fmt::format(", and {} more", known.size() - most);
+  return Failure::because(ExitStatus::wrong, message, help);
+}
+
+}  // namespace
+
+std::variant<Site, Failure> load_site(const std::string& path, const DiagnosticStyle& style) {
+  auto text = read_text_file(path, max_source_bytes);
+  if (!text)
+    return Failure::because(ExitStatus::wrong, text.error().message,
+                            "the site file is the text that says what this site should look like");
+  return compile_site(path, std::move(*text), style);
+}
+
+std::variant<Site, Failure> compile_site(const std::string& path, std::string text,
+                                         const DiagnosticStyle& style) {
+  Sources sources;
+  Diagnostics diagnostics;
+  const SourceId source = sources.add(path, std::move(text));
+  const auto file = parse(sources, source, diagnostics);
+  std::optional<Policy> policy;
+  // This version refuses every `use`, so nothing is ever asked for.
+  const Import import = [](std::string_view) { return std::optional<SourceId>(); };
+  if (file) policy = compile(*file, import, sources, diagnostics);
+  std::string rendered = render(diagnostics, sources, style);
+  if (!policy || diagnostics.has_errors()) return Failure{ExitStatus::wrong, std::move(rendered)};
+  return Site{std::move(*policy), std::move(rendered)};
+}
+
+std::optional<Failure> select_jobs(Policy& policy, const std::vector<std::string>& names) {
+  std::vector<JobId> only;
+  for (const std::string& name : names) {
+    auto job = find_job(policy, name);
+    if (auto* failure = std::get_if<Failure>(&job)) return *failure;
+    only.push_back(std::get<JobId>(job));
+  }
+  std::sort(only.begin(), only.end());
+  only.erase(std::unique(only.begin(), only.end()), only.end());
+  policy.only = std::move(only);
+  return {};
+}
+
+std::variant<JobId, Failure> find_job(const Policy& policy, std::string_view name) {
+  const std::vector<JobId> jobs = policy.jobs();
+  std::vector<std::string> known;
+  for (const JobId& job : jobs) {
+    known.push_back(job.str());
+    if (known.back() == name) return job;
+  }
+  return unknown("job", name, known, policy);
+}
+
+std::variant<HostName, Failure> find_host(const Policy& policy, std::string_view name) {
+  std::vector<std::string> known;
+  for (const auto& host : policy.hosts) {
+    if (host.name.value == name) return host.name;
+    known.push_back(host.name.value);
+  }
+  return unknown("host", name, known, policy);
+}
+
+bool only_sim_hosts(const Policy& policy) {
+  return std::all_of(policy.hosts.begin(), policy.hosts.end(), [](const auto& host) {
+    return std::holds_alternative<SimTransport>(host.transport);
+  });
+}
+
+std::string contents_of(const Policy& policy) {
+  const std::pair<std::size_t, std::string_view> counts[] = {
+      {policy.autosnaps.size(), "autosnap"},         {replications(policy, JobKind::push), "push"},
+      {replications(policy, JobKind::pull), "pull"}, {policy.prunes.size(), "prune"},
+      {policy.protects.size(), "protect"},
+  };
+  std::string text = counted(policy.hosts.size(), "host");
+  for (const auto& [count, noun] : counts)
+    if (count > 0) text += ", " + counted(count, noun);
+  return text;
+}
+
+}  // namespace zr

@@ -1,0 +1,123 @@
+#include "executor/text_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "planner/render.h"
+
+namespace zr {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Fd {
+ public:
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  ~Fd() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
+
+ private:
+  int fd_;
+};
+
+Error failed(std::string_view doing, const fs::path& path, int error) {
+  return {Remedy::give_up, fmt::format("cannot {} {}: {}", doing, path.string(),
+                                       std::generic_category().message(error))};
+}
+
+Error too_large(const fs::path& path, std::size_t limit) {
+  return {Remedy::give_up, fmt::format("{} is larger than {}, which is the most that is read",
+                                       path.string(), format_bytes(limit))};
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+Result<void> write_in_place(const fs::path& path, std::string_view text) {
+  Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() < 0 || !write_all(file.get(), text)) return failed("write", path, errno);
+  return {};
+}
+
+// So that the new name survives a loss of power too. Not every file system can; that is no failure.
+void sync_folder(const fs::path& folder) {
+  Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0) ::fsync(fd.get());
+}
+
+mode_t usual_mode() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes) {
+  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return failed("read", path, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return failed("read", path, errno);
+  if (S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) > limit_bytes)
+    return too_large(path, limit_bytes);
+  std::string text;
+  std::size_t used = 0;
+  for (;;) {
+    if (text.size() - used < 64 * 1024) text.resize(std::max<std::size_t>(used * 2, 128 * 1024));
+    const ssize_t n = ::read(file.get(), text.data() + used, text.size() - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("read", path, errno);
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+    if (used > limit_bytes) return too_large(path, limit_bytes);
+  }
+  text.resize(used);
+  return text;
+}
+
+Result<void> write_text_file(const fs::path& path, std::string_view text) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (fs::is_directory(status)) return failed("write", path, EISDIR);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return write_in_place(path, text);
+
+  // A link keeps pointing where it points: its file is replaced, not the link.
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
+  std::string temporary = (target.empty() ? path : target).string() + ".XXXXXX";
+  Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) return failed("write", path, errno);
+  const mode_t mode =
+      fs::exists(status) ? static_cast<mode_t>(status.permissions()) & 0777 : usual_mode();
+  const bool written = write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 &&
+                       ::fsync(file.get()) == 0 && file.close() &&
+                       ::rename(temporary.c_str(), (target.empty() ? path : target).c_str()) == 0;
+  if (!written) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return failed("write", path, error);
+  }
+  sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  return {};
+}
+
+}  // namespace zr

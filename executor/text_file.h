@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "executor/result.h"
+
+namespace zr {
+
+// Whole files, with every failure in words that name the file.
+
+// A regular file or a pipe, of at most `limit_bytes`; a directory or a larger file is an error.
+Result<std::string> read_text_file(const std::filesystem::path&, std::size_t limit_bytes);
+
+// All or nothing: the text goes to a new file beside it, reaches the disk, and takes the name.
+// Where the name stands for something that is no regular file (/dev/stdout), it is written to
+// directly.
+Result<void> write_text_file(const std::filesystem::path&, std::string_view text);
+
+}  // namespace zr

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "executor/result.h"
+#include "planner/change.h"
+#include "planner/plan.h"
+#include "planner/world.h"
+
+namespace zr {
+
+// What to list. A root that does not exist is simply not in the answer.
+struct Roots {
+  bool everything = false;           // all pools; the rest is then ignored
+  std::vector<DatasetName> trees;    // these and everything below, with versions
+  std::vector<DatasetName> alone;    // just these, with versions
+};
+
+// A stream to read. Exactly one of two ways: where fd() is not -1 it is a pipe for splice(2),
+// otherwise read(). Destroying an unfinished stream ends the sender.
+class SendStream {
+ public:
+  virtual ~SendStream() = default;
+  virtual int fd() const { return -1; }
+  virtual Result<std::size_t> read(std::span<std::byte>) = 0;  // 0 at the end
+  // After the end of the stream was read: whether it was all of it.
+  virtual Result<void> finish() = 0;
+};
+
+// A stream to write, likewise. Destroying one that was not finished cuts it: what has arrived is
+// kept for a resume.
+class ReceiveStream {
+ public:
+  virtual ~ReceiveStream() = default;
+  virtual int fd() const { return -1; }
+  virtual Result<void> write(std::span<const std::byte>) = 0;
+  // Ends the input and waits until everything has landed.
+  virtual Result<void> finish() = 0;
+};
+
+// Guids are filled in where the plan did not know them yet; a version whose guid is not the one
+// given is an error with Remedy::replan, and nothing is sent.
+using SendRequest = std::variant<Send, Resume>;
+
+struct ReceiveRequest {
+  DatasetName target;
+  bool over_placeholder = false;  // replace an empty placeholder; checked again right before
+  bool resuming = false;
+  std::map<std::string, std::string> set;
+  std::vector<std::string> exclude;
+};
+
+// One host's ZFS. Used by one thread at a time. Every call is idempotent: "already so" is success
+// (a snapshot, bookmark or hold that is there, a version or a hold that is gone).
+class Zfs {
+ public:
+  virtual ~Zfs() = default;
+
+  // Sorted. Facts only; nothing is changed.
+  virtual Result<Inventory> list(const Roots&) = 0;
+
+  // Carries the changes out in order, those of one kind in as few commands as ZFS allows; snapshots
+  // of one pool in one atomic command. All changes are of one kind and independent of each other.
+  // Guids are verified right before destroying, releasing, rolling back and aborting: a change whose
+  // version has another guid does nothing and makes the call fail with Remedy::replan. On an error
+  // some of the changes may have been done; doing them one by one again is safe and tells which.
+  // Every VersionRef has its guid here.
+  virtual Result<void> apply(std::span<const Change>) = 0;
+
+  virtual Result<std::unique_ptr<SendStream>> send(const SendRequest&) = 0;
+  virtual Result<std::unique_ptr<ReceiveStream>> receive(const ReceiveRequest&) = 0;
+};
+
+// Opens a connection to a host's ZFS. Called from several threads at once.
+using Connect = std::function<Result<std::unique_ptr<Zfs>>(const HostName&)>;
+
+}  // namespace zr

@@ -1,0 +1,96 @@
+#include "lang/body.h"
+
+#include <algorithm>
+
+#include "lang/utf8.h"
+
+namespace zr {
+
+Body::Body(Context& context, const ast::Statement& owner, std::vector<Key> keys)
+    : context_(context), owner_(owner) {
+  for (const ast::Statement& s : owner.body) sort_in(s, keys);
+}
+
+void Body::sort_in(const ast::Statement& s, const std::vector<Key>& keys) {
+  const std::string_view word = context_.key(s);
+  const auto known =
+      std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == word; });
+  if (known == keys.end()) {
+    if (!s.broken) unknown(s, keys);
+    return;
+  }
+  if (known->use == Key::Use::later) {
+    has_later_ = true;
+    report_later(context_, s, " in " + heading(context_, owner_));
+    return;
+  }
+  auto& same = found_[known->name];
+  if (known->use == Key::Use::once && !same.empty()) {
+    context_.error(Code::repeated_statement, context_.span(s),
+                   "`" + std::string(word) + "` is given twice in " + heading(context_, owner_),
+                   "again here", {}, {{context_.span(*same.front()), "first here"}});
+    return;
+  }
+  same.push_back(&s);
+}
+
+void Body::unknown(const ast::Statement& s, const std::vector<Key>& keys) {
+  std::vector<std::string> names;
+  for (const Key& k : keys) {
+    if (k.use != Key::Use::later) names.emplace_back(k.name);
+  }
+  const Span span = s.token_count > 0 ? context_.span(*context_.begin(s)) : context_.span(s);
+  const std::string_view word = context_.key(s);
+  std::string message = "unknown statement in " + heading(context_, owner_);
+  if (!word.empty())
+    message = "unknown statement `" + printable(word) + "` in " + heading(context_, owner_);
+  std::vector<Help> help = context_.suggestion(span, word, names);
+  if (!help.empty()) meant_.insert(help.front().replacement);
+  if (help.empty()) help.push_back(advice("it may hold " + one_of(names)));
+  context_.error(Code::unknown_statement, span, std::move(message), "", std::move(help));
+}
+
+const ast::Statement* Body::find(std::string_view key) const {
+  const auto found = found_.find(key);
+  if (found == found_.end() || found->second.front()->broken) return nullptr;
+  return found->second.front();
+}
+
+std::vector<const ast::Statement*> Body::all(std::string_view key) const {
+  std::vector<const ast::Statement*> whole;
+  const auto found = found_.find(key);
+  if (found == found_.end()) return whole;
+  std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(whole),
+               [](const ast::Statement* s) { return !s->broken; });
+  return whole;
+}
+
+bool Body::has(std::string_view key) const { return found_.find(key) != found_.end(); }
+
+const ast::Statement* Body::require(std::string_view key, std::string_view example) {
+  if (has(key)) return find(key);
+  if (!is_broken(owner_) && !has_later_ && meant_.count(key) == 0) {
+    context_.error(Code::missing_statement, context_.span(owner_),
+                   heading(context_, owner_) + " does not say `" + std::string(key) + "`", "",
+                   {advice("add `" + std::string(example) + "`")});
+  }
+  return nullptr;
+}
+
+std::string heading(const Context& context, const ast::Statement& s) {
+  std::string text;
+  for (const ast::Token* t = context.begin(s); t != context.end(s) && text.size() < 80; ++t) {
+    if (t->kind != ast::TokenKind::word) break;
+    text += (text.empty() ? "" : " ") + printable(context.text(*t));
+  }
+  return text.empty() ? "the block" : "`" + text + "`";
+}
+
+void report_later(Context& context, const ast::Statement& s, const std::string& where) {
+  const Span span = context.span(*context.begin(s));
+  context.error(Code::not_in_this_version, span,
+                "this version does not have `" + printable(context.key(s)) + "`" + where + " yet",
+                "", {advice("lang/README.md lists what this version has")});
+}
+
+}  // namespace zr

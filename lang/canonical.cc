@@ -1,0 +1,131 @@
+#include "lang/canonical.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lang/digest.h"
+#include "lang/overloaded.h"
+#include "lang/quote.h"
+
+namespace zr {
+namespace {
+
+std::string text_of(const RuleResult& result) {
+  return std::visit(overloaded{
+                        [](const Ok&) { return std::string("ok"); },
+                        [](const Omit&) { return std::string("omit"); },
+                        [](const DatasetName& target) { return quoted(target.str()); },
+                    },
+                    result);
+}
+
+void add_rules(std::string& out, const Rules& rules) {
+  for (const Rule& rule : rules.all()) {
+    out += "  " + rule.pattern.str() + " -> " + text_of(rule.result) + "\n";
+  }
+}
+
+std::string text_of(const Host& host) {
+  const std::string transport =
+      std::visit(overloaded{
+                     [](const LocalTransport&) { return std::string("local"); },
+                     [](const SimTransport& sim) { return "sim " + quoted(sim.file); },
+                 },
+                 host.transport);
+  std::string argv;
+  for (const std::string& arg : host.zfs_argv) argv += (argv.empty() ? "" : ", ") + quoted(arg);
+  return fmt::format("host {}\n  transport {}\n  zfs [{}]\n  slots {}\n{}", host.name.value,
+                     transport, argv, host.slots,
+                     host.state_dir ? "  state " + quoted(*host.state_dir) + "\n" : "");
+}
+
+std::string text_of(const Autosnap& job) {
+  std::string out = fmt::format("{}\n  on {}\n  prefix {}\n  every {}\n", job.id.str(),
+                                job.on.value, quoted(job.prefix), format_duration(job.every));
+  add_rules(out, job.datasets);
+  return out;
+}
+
+const char* word_of(Initial initial) {
+  switch (initial) {
+    case Initial::most_recent:
+      return "most_recent";
+    case Initial::all:
+      return "all";
+    case Initial::fail:
+      return "fail";
+  }
+  return "";
+}
+
+const char* word_of(OnDiverged diverged) {
+  switch (diverged) {
+    case OnDiverged::fail:
+      return "fail";
+    case OnDiverged::rollback:
+      return "rollback";
+  }
+  return "";
+}
+
+const char* word_of(std::optional<bool> flag) { return !flag ? "auto" : *flag ? "on" : "off"; }
+
+std::string text_of(const Replication& job) {
+  std::string out = fmt::format(
+      "{}\n  from {}\n  to {}\n  snapshots {}\n  initial {}\n  on_diverged {}\n  raw {}\n"
+      "  compressed {}\n",
+      job.id.str(), job.from.value, job.to.value, job.snapshots.str(), word_of(job.initial),
+      word_of(job.on_diverged), word_of(job.send.raw), word_of(job.send.compressed));
+  for (const auto& [name, value] : job.receive.set) {
+    out += fmt::format("  set {} {}\n", name, quoted(value));
+  }
+  for (const std::string& name : job.receive.exclude) out += "  exclude " + name + "\n";
+  if (job.rate_bytes_per_second) out += fmt::format("  rate {}\n", *job.rate_bytes_per_second);
+  add_rules(out, job.map);
+  return out;
+}
+
+std::string text_of(const Prune& job) {
+  std::string out =
+      fmt::format("{}\n  on {}\n  snapshots {}\n", job.id.str(), job.on.value, job.snapshots.str());
+  for (const Keep& keep : job.keeps) out += "  keep " + keep.str() + "\n";
+  add_rules(out, job.datasets);
+  return out;
+}
+
+std::string text_of(const Protect& block) {
+  std::string out =
+      fmt::format("protect\n  on {}\n  snapshots {}\n", block.on.value, block.snapshots.str());
+  add_rules(out, block.datasets);
+  return out;
+}
+
+}  // namespace
+
+std::string canonical_text(const Policy& policy) {
+  std::string out = fmt::format("zrepl policy 1\nsite {}{}\n", policy.site.value,
+                                policy.site_declared ? "" : " # not declared");
+  for (const Host& host : policy.hosts) out += text_of(host);
+  for (const Autosnap& job : policy.autosnaps) out += text_of(job);
+  for (const Replication& job : policy.replications) out += text_of(job);
+  for (const Prune& job : policy.prunes) out += text_of(job);
+  for (const Protect& block : policy.protects) out += text_of(block);
+  return out;
+}
+
+std::string policy_hash(const Policy& policy) { return sha256_hex(canonical_text(policy)); }
+
+void sort_protects(std::vector<Protect>& blocks) {
+  std::vector<std::pair<std::string, Protect>> keyed;
+  for (Protect& block : blocks) {
+    std::string key = text_of(block);
+    keyed.emplace_back(std::move(key), std::move(block));
+  }
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  blocks.clear();
+  for (auto& [key, block] : keyed) blocks.push_back(std::move(block));
+}
+
+}  // namespace zr

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lang/policy.h"
+
+namespace zr {
+
+// Everything that a policy means, as text, one spelling for one meaning: comments, quoting, names
+// of blocks that jobs only use, and the order of blocks and lines leave no trace in it; neither
+// does the file's name. Two policies that ask for the same have the same text.
+std::string canonical_text(const Policy&);
+
+// SHA-256 of that, in hex.
+std::string policy_hash(const Policy&);
+
+// `protect` blocks have no name; this order depends on what they say.
+void sort_protects(std::vector<Protect>&);
+
+}  // namespace zr

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lang/ast.h"
+#include "lang/diagnostic.h"
+#include "lang/policy.h"
+#include "lang/source.h"
+
+namespace zr {
+
+// Finds the text of a `use "path"` and adds it to the sources; none when there is no such file.
+using Import = std::function<std::optional<SourceId>(std::string_view path)>;
+
+// Types, names and proofs: from the shape of a text to what it wants. None when anything is wrong,
+// here or already in the parse. The policy is called after its source's name, and so is the site
+// when the text does not name it.
+std::optional<Policy> compile(const ast::File&, const Import&, const Sources&, Diagnostics&);
+
+// The name of a site whose file does not say one: the file's stem, with what a name can't hold
+// replaced by `_`, and `site_` before it when it does not begin with a letter.
+SiteName default_site_name(std::string_view file);
+
+}  // namespace zr

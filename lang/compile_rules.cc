@@ -1,0 +1,136 @@
+#include "lang/compile_rules.h"
+
+#include <algorithm>
+
+#include "lang/reader.h"
+#include "lang/utf8.h"
+
+namespace zr {
+namespace {
+
+struct ReadRule {
+  Rule rule;
+  Span pattern;
+  Span result;
+};
+
+std::optional<ReadRule> read_rule(Context& context, const ast::Statement& s) {
+  Reader reader(context, s, 0);
+  const Span pattern_span = reader.here();
+  auto pattern = reader.pattern();
+  if (pattern && !reader.at(ast::TokenKind::arrow)) {
+    reader.fail(Code::not_a_rule, reader.here(), "expected `->`", "",
+                {advice("a rule is `pattern -> result`: `tank< -> ok`, `tank/tmp< -> omit`")});
+  }
+  reader.next();
+  const Span result_span = reader.here();
+  auto result = reader.result();
+  if (!reader.end() || !pattern || !result) return std::nullopt;
+  const Span span = context.span(s);
+  return ReadRule{{std::move(*pattern), std::move(*result), span, context.origin(span)},
+                  pattern_span,
+                  result_span};
+}
+
+void add_all(Context& context, std::vector<ReadRule>& read, RulesBlock& block) {
+  // In the order of patterns adding is cheap; a stable sort keeps the first of two before the
+  // other.
+  std::stable_sort(read.begin(), read.end(), [](const ReadRule& a, const ReadRule& b) {
+    return a.rule.pattern < b.rule.pattern;
+  });
+  for (ReadRule& r : read) {
+    if (const Rule* before = block.rules.add(std::move(r.rule))) {
+      context.error(Code::pattern_twice, r.pattern,
+                    "the pattern `" + printable(before->pattern.str()) + "` is given twice",
+                    "again here", {advice("keep one of the two rules")},
+                    {{before->span, "first here"}});
+    }
+  }
+}
+
+// Where to find the rules that a statement of a job wants: in its block, or by a name.
+struct Wanted {
+  RulesBlock block;
+  std::optional<Span> use;  // of the name
+};
+
+std::optional<Wanted> find_rules(Context& context, const Declarations& declared,
+                                 const ast::Statement& s) {
+  Reader reader(context, s);
+  if (reader.at_end() || s.has_block) {
+    const std::string example =
+        std::string(context.key(s)) + " { … }` or `" + std::string(context.key(s)) + " NAME";
+    if (!reader.block(example)) return std::nullopt;
+    return Wanted{compile_rules(context, s), std::nullopt};
+  }
+  const Span use = reader.here();
+  const auto name = reader.identifier("the name of a `rules` block");
+  if (!name || !reader.end()) return std::nullopt;
+  const auto found = declared.rules.find(*name);
+  if (found != declared.rules.end()) return Wanted{found->second.block, use};
+  if (declared.lost_names.count(*name) == 0) {
+    std::vector<Help> help = context.suggestion(use, *name, declared.rules);
+    if (help.empty()) {
+      const std::string key(context.key(s));
+      const std::string rule = *name + "< -> " + (key == "map" ? "TARGET" : "ok");
+      help.push_back(advice("for the dataset of that name write `" + key + " { " + rule + " }`"));
+    }
+    context.error(Code::unknown_rules, use, "unknown rules `" + *name + "`",
+                  "no `rules` block has this name", std::move(help));
+  }
+  return std::nullopt;
+}
+
+void refuse(Context& context, Code code, const Wanted& wanted, Span place,
+            const std::string& message, const std::string& help) {
+  if (!wanted.use) {
+    context.error(code, place, message, "", {advice(help)});
+    return;
+  }
+  context.error(code, *wanted.use, message, "used here", {advice(help)},
+                {{place, "because of this rule"}});
+}
+
+}  // namespace
+
+RulesBlock compile_rules(Context& context, const ast::Statement& s) {
+  RulesBlock block;
+  std::vector<ReadRule> read;
+  for (const ast::Statement& line : s.body) {
+    auto rule = read_rule(context, line);
+    if (!rule) continue;
+    const RuleResult& result = rule->rule.result;
+    if (std::holds_alternative<DatasetName>(result) && !block.first_target) {
+      block.first_target = rule->result;
+    }
+    if (std::holds_alternative<Ok>(result) && !block.first_ok) block.first_ok = rule->result;
+    read.push_back(std::move(*rule));
+  }
+  add_all(context, read, block);
+  return block;
+}
+
+Rules compile_filter(Context& context, const Declarations& declared, const ast::Statement& s) {
+  auto wanted = find_rules(context, declared, s);
+  if (!wanted) return {};
+  if (const auto& target = wanted->block.first_target) {
+    refuse(context, Code::target_in_filter, *wanted, *target,
+           "`datasets` wants a filter, and this rule has a target",
+           "the results of a filter are `ok` and `omit`; targets belong in the `map` of a push or "
+           "pull");
+  }
+  return std::move(wanted->block.rules);
+}
+
+Rules compile_map(Context& context, const Declarations& declared, const ast::Statement& s) {
+  auto wanted = find_rules(context, declared, s);
+  if (!wanted) return {};
+  if (const auto& ok = wanted->block.first_ok) {
+    refuse(context, Code::ok_in_map, *wanted, *ok,
+           "`map` wants to know where to, and this rule only says `ok`",
+           "the results of a map are target datasets and `omit`");
+  }
+  return std::move(wanted->block.rules);
+}
+
+}  // namespace zr

@@ -1,0 +1,26 @@
+#include "lang/policy.h"
+
+#include <algorithm>
+
+namespace zr {
+
+const Host* Policy::find_host(const HostName& name) const {
+  const auto found = std::lower_bound(hosts.begin(), hosts.end(), name,
+                                      [](const Host& h, const HostName& n) { return h.name < n; });
+  return found != hosts.end() && found->name == name ? &*found : nullptr;
+}
+
+bool Policy::acts_on(const JobId& job) const {
+  return only.empty() || std::find(only.begin(), only.end(), job) != only.end();
+}
+
+std::vector<JobId> Policy::jobs() const {
+  std::vector<JobId> ids;
+  for (const Autosnap& job : autosnaps) ids.push_back(job.id);
+  for (const Replication& job : replications) ids.push_back(job.id);
+  for (const Prune& job : prunes) ids.push_back(job.id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+}  // namespace zr

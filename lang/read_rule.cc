@@ -1,0 +1,102 @@
+#include "lang/quote.h"
+#include "lang/reader.h"
+#include "lang/utf8.h"
+
+// The part of Reader that reads datasets, patterns and results.
+
+namespace zr {
+
+using ast::Token;
+using ast::TokenKind;
+
+namespace {
+
+bool is_reserved_pool(std::string_view text) {
+  const std::string_view pool = text.substr(0, text.find('/'));
+  return pool == "ok" || pool == "omit";
+}
+
+}  // namespace
+
+std::optional<DatasetName> Reader::dataset(const Token& token) {
+  const Span span = context_.span(token);
+  if (token.kind != TokenKind::word && token.kind != TokenKind::string) {
+    fail(Code::bad_dataset, span, "expected a dataset", "",
+         {advice("a dataset is written `tank/home`, or in quotes: \"tank/my files\"")});
+    return std::nullopt;
+  }
+  const bool bare = token.kind == TokenKind::word;
+  const std::string text = bare ? std::string(context_.text(token)) : context_.string_value(token);
+  if (bare && text.find('{') != std::string::npos) {
+    fail(
+        Code::not_in_this_version, span,
+        "parameters (`{name}`) belong to `policy` and `for`, which this version does not have yet");
+    return std::nullopt;
+  }
+  auto name = DatasetName::parse(text);
+  if (!name) {
+    fail(Code::bad_dataset, span,
+         text.empty() ? "expected a dataset" : "`" + printable(text) + "` is not a dataset",
+         DatasetName::problem(text));
+  } else if (name->str().size() > max_zfs_name_bytes) {
+    fail(Code::bad_dataset, span, "`" + printable(text) + "` is not a dataset",
+         "it is longer than 255 bytes, which ZFS does not allow");
+    return std::nullopt;
+  }
+  return name;
+}
+
+std::optional<Pattern> Reader::pattern() {
+  if (!expect_value("a pattern, such as `tank<`")) return std::nullopt;
+  const Token& token = *next();
+  if (token.kind == TokenKind::everything) return Pattern{std::nullopt, true};
+  if (token.kind == TokenKind::word && is_reserved_pool(context_.text(token))) {
+    std::string mended = quoted(context_.text(token)) + (token.subtree ? "<" : "");
+    fail(Code::quote_needed, context_.span(token),
+         "`ok` and `omit` are results; a pool of that name stands in quotes", "",
+         {replacement(context_.span(token), std::move(mended))});
+    return std::nullopt;
+  }
+  auto name = dataset(token);
+  if (!name) return std::nullopt;
+  if (at(TokenKind::everything) && !token.subtree) {
+    const Span mark = here();
+    Span both = context_.span(token);
+    std::string mended(context_.text(token));
+    both.end = mark.end;
+    fail(Code::loose_subtree_mark, mark, "the `<` stands directly behind its dataset", "",
+         {replacement(both, mended + "<")});
+    return std::nullopt;
+  }
+  return Pattern{std::move(name), token.subtree};
+}
+
+std::optional<RuleResult> Reader::result() {
+  if (!expect_value("`ok`, `omit` or a target dataset")) return std::nullopt;
+  const Token& token = *next();
+  const Span span = context_.span(token);
+  const bool bare = token.kind == TokenKind::word;
+  const std::string_view text = bare ? context_.text(token) : std::string_view{};
+  if (token.kind == TokenKind::everything || token.subtree) {
+    std::vector<Help> help;
+    if (token.kind != TokenKind::everything) {
+      std::string mended = bare ? std::string(text) : quoted(context_.string_value(token));
+      help.push_back(replacement(span, std::move(mended)));
+    }
+    fail(Code::pattern_as_target, span, "a result may not be a pattern",
+         "the `<` has no place here", std::move(help));
+    return std::nullopt;
+  }
+  if (text == "ok") return RuleResult{Ok{}};
+  if (text == "omit") return RuleResult{Omit{}};
+  if (bare && is_reserved_pool(text)) {
+    fail(Code::quote_needed, span, "a pool called `ok` or `omit` stands in quotes", "",
+         {replacement(span, quoted(text))});
+    return std::nullopt;
+  }
+  auto name = dataset(token);
+  if (!name) return std::nullopt;
+  return RuleResult{std::move(*name)};
+}
+
+}  // namespace zr

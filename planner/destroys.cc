@@ -1,0 +1,66 @@
+// What retention lets go of, what stands in the way of that, and what each destroy waits for.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "planner/draft.h"
+#include "planner/prune_view.h"
+
+namespace zr {
+namespace {
+
+class Pruner {
+ public:
+  Pruner(Draft& draft, FutureDataset& dataset)
+      : draft_(draft), dataset_(dataset), view_(draft.policy, dataset) {}
+
+  void run() {
+    if (view_.prunes().empty()) return;
+    const Seconds now = floor<std::chrono::seconds>(draft_.now);
+    if (!dataset_.grown_by.empty()) {
+      for (const Doomed& doomed : view_.doomed(now, Scope::observed)) {
+        doomed_anyway_.insert(doomed.version);
+      }
+    }
+    for (const Doomed& doomed : view_.doomed(now)) {
+      const std::string obstacle = view_.obstacle(doomed.version);
+      if (obstacle.empty()) {
+        destroy(doomed);
+      } else if (obstacle != PruneView::silent) {
+        draft_.block({dataset_.host, dataset_.name, draft_.ref(dataset_, doomed.version),
+                      doomed.prune->id, obstacle, doomed.prune->origin});
+      }
+    }
+  }
+
+ private:
+  void destroy(const Doomed& doomed) {
+    std::vector<StepRef> after = dataset_.uses(doomed.version);
+    // The verdict rests on what arrives here in this plan, unless it would be the same without: a
+    // full pool must be able to make room although nothing can be received.
+    if (!doomed_anyway_.contains(doomed.version)) {
+      after.insert(after.end(), dataset_.grown_by.begin(), dataset_.grown_by.end());
+    }
+    draft_.add({doomed.prune->id, doomed.prune->origin}, dataset_.host,
+               DestroyVersion{dataset_.name, draft_.ref(dataset_, doomed.version)}, doomed.reason,
+               std::move(after));
+  }
+
+  Draft& draft_;
+  FutureDataset& dataset_;
+  PruneView view_;
+  std::set<std::size_t> doomed_anyway_;
+};
+
+}  // namespace
+
+void plan_destroys(Draft& draft) {
+  for (auto& [host, datasets] : draft.future.hosts()) {
+    for (auto& [name, dataset] : datasets) {
+      if (dataset.exists) Pruner(draft, dataset).run();
+    }
+  }
+}
+
+}  // namespace zr

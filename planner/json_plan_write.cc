@@ -1,0 +1,248 @@
+#include <fmt/format.h>
+
+#include "lang/overloaded.h"
+#include "planner/json.h"
+#include "planner/json_writer.h"
+#include "planner/render.h"
+
+namespace zr {
+namespace {
+
+using Layout = JsonWriter::Layout;
+
+void write_guid(JsonWriter& out, std::string_view key, const std::optional<Guid>& guid) {
+  out.key(key);
+  if (guid) {
+    out.decimal(guid->value);
+  } else {
+    out.null();
+  }
+}
+
+void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::string>& texts) {
+  out.key(key).begin_array(Layout::one_line);
+  for (const std::string& text : texts) out.text(text);
+  out.end_array();
+}
+
+// "snapshot":"name","guid":"17"; one that is made in this plan has "guid":null,"of":"@name".
+void write_version(JsonWriter& out, const VersionRef& v) {
+  out.key(v.kind == VersionKind::snapshot ? "snapshot" : "bookmark").text(v.name);
+  write_guid(out, "guid", v.guid);
+  if (!v.guid) out.key("of").text(v.str());
+}
+
+void write_ends(JsonWriter& out, const std::optional<VersionRef>& from, const VersionRef& to) {
+  out.key("from");
+  if (from) {
+    out.text(from->str());
+  } else {
+    out.null();
+  }
+  write_guid(out, "from_guid", from ? from->guid : std::nullopt);
+  out.key("to").text(to.str());
+  write_guid(out, "to_guid", to.guid);
+}
+
+void write(JsonWriter& out, const Send& a) {
+  write_ends(out, a.from, a.to);
+  out.key("intermediates").flag(a.intermediates);
+  out.key("bytes").number(a.stream_bytes);
+  out.key("raw").flag(a.raw);
+  out.key("compressed").flag(a.compressed);
+}
+
+void write(JsonWriter& out, const Resume& a) {
+  write_ends(out, a.from, a.to);
+  out.key("bytes").number(a.stream_bytes);
+  out.key("token").text(a.token.value);
+}
+
+void write(JsonWriter& out, const Recv& a) {
+  out.key("stream_of").number(a.stream_of);
+  out.key("over_placeholder").flag(a.over_placeholder);
+  out.key("set").begin_object(Layout::one_line);
+  for (const auto& [property, value] : a.set) out.key(property).text(value);
+  out.end_object();
+  write_texts(out, "exclude", a.exclude);
+  out.key("rate");
+  if (a.rate_bytes_per_second) {
+    out.number(*a.rate_bytes_per_second);
+  } else {
+    out.null();
+  }
+}
+
+void write(JsonWriter& out, const CreateBookmark& a) {
+  out.key("bookmark");
+  if (a.bookmark.empty()) {
+    out.null();
+  } else {
+    out.text(a.bookmark);
+  }
+  out.key("of").text(a.of.str());
+  write_guid(out, "guid", a.of.guid);
+}
+
+void write(JsonWriter& out, const Rollback& a) {
+  write_version(out, a.to);
+  out.key("destroys").begin_array(Layout::one_line);
+  for (const VersionRef& v : a.destroys) {
+    out.begin_object(Layout::one_line);
+    write_version(out, v);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_action(JsonWriter& out, const Action& action) {
+  std::visit(overloaded{
+                 [&](const CreatePlaceholder& a) { out.key("plain").flag(a.plain); },
+                 [&](const TakeSnapshot& a) { out.key("snapshot").text(a.name); },
+                 [&](const Send& a) { write(out, a); },
+                 [&](const Recv& a) { write(out, a); },
+                 [&](const Resume& a) { write(out, a); },
+                 [&](const AbortReceive& a) { out.key("token").text(a.token.value); },
+                 [&](const CreateBookmark& a) { write(out, a); },
+                 [&](const PlaceHold& a) {
+                   out.key("tag").text(a.tag);
+                   write_version(out, a.snapshot);
+                 },
+                 [&](const ReleaseHold& a) {
+                   out.key("tag").text(a.tag);
+                   write_version(out, a.snapshot);
+                 },
+                 [&](const Rollback& a) { write(out, a); },
+                 [&](const DestroyVersion& a) { write_version(out, a.version); },
+             },
+             action);
+}
+
+void write_job(JsonWriter& out, const std::optional<JobId>& job) {
+  out.key("job");
+  if (job) {
+    out.text(job->str());
+  } else {
+    out.null();
+  }
+}
+
+void write_origin(JsonWriter& out, const Origin& origin) {
+  out.key("origin");
+  if (origin == Origin{}) return out.null();
+  out.begin_object(Layout::one_line);
+  out.key("file").text(origin.file);
+  out.key("line").number(origin.line);
+  out.end_object();
+}
+
+void write_step(JsonWriter& out, const Step& step) {
+  out.begin_object(Layout::one_line);
+  out.key("id").number(step.id);
+  out.key("kind").text(kind_of(step.action));
+  out.key("host").text(step.host.value);
+  out.key("dataset").text(step.dataset().str());
+  write_action(out, step.action);
+  write_job(out, step.job);
+  out.key("after").begin_array(Layout::one_line);
+  for (const StepId id : step.after) out.number(id);
+  out.end_array();
+  out.key("reason").text(step.reason);
+  write_origin(out, step.origin);
+  out.end_object();
+}
+
+void write_blocked(JsonWriter& out, const Blocked& b) {
+  out.begin_object(Layout::one_line);
+  out.key("kind").text("destroy");
+  out.key("host").text(b.host.value);
+  out.key("dataset").text(b.dataset.str());
+  write_version(out, b.version);
+  write_job(out, b.job);
+  out.key("reason").text(b.reason);
+  write_origin(out, b.origin);
+  out.end_object();
+}
+
+void write_conflict(JsonWriter& out, const Conflict& c) {
+  out.begin_object(Layout::one_line);
+  out.key("kind").text(to_string(c.kind));
+  out.key("host").text(c.host.value);
+  out.key("dataset");
+  if (c.dataset) {
+    out.text(*c.dataset);
+  } else {
+    out.null();
+  }
+  write_job(out, c.job);
+  out.key("message").text(c.message);
+  out.key("help").text(c.help);
+  write_origin(out, c.origin);
+  out.end_object();
+}
+
+void write_summary(JsonWriter& out, const Summary& s) {
+  out.key("summary").begin_object(Layout::one_line);
+  out.key("create").number(s.create);
+  out.key("snapshot").number(s.snapshot);
+  out.key("send").number(s.send);
+  out.key("full_send").number(s.full_send);
+  out.key("resume").number(s.resume);
+  out.key("bookmark").number(s.bookmark);
+  out.key("hold").number(s.hold);
+  out.key("release").number(s.release);
+  out.key("rollback").number(s.rollback);
+  out.key("destroy").number(s.destroy);
+  out.key("abort").number(s.abort);
+  out.key("blocked").number(s.blocked);
+  out.key("conflict").number(s.conflict);
+  out.key("bytes").number(s.bytes);
+  out.end_object();
+}
+
+void write_hosts(JsonWriter& out, std::string_view key, const std::vector<HostName>& hosts) {
+  out.key(key).begin_array(Layout::one_line);
+  for (const HostName& host : hosts) out.text(host.value);
+  out.end_array();
+}
+
+void write_head(JsonWriter& out, const Plan& plan) {
+  out.key("format_version").text("1.0");
+  out.key("policy_hash").text(plan.policy_hash);
+  out.key("site").text(plan.site_file);
+  out.key("site_name").text(plan.site.value);
+  out.key("now").text(format_time(plan.now));
+  out.key("noop").flag(plan.noop());
+  std::vector<std::string> jobs;
+  for (const JobId& job : plan.only) jobs.push_back(job.str());
+  if (!jobs.empty()) write_texts(out, "only", jobs);
+  write_hosts(out, "hosts", plan.hosts);
+  write_hosts(out, "unreachable_hosts", plan.unreachable_hosts);
+  write_summary(out, plan.summary());
+}
+
+template <class T>
+void write_lines(JsonWriter& out, std::string_view key, const std::vector<T>& all,
+                 void (*write_one)(JsonWriter&, const T&)) {
+  out.key(key).begin_array(Layout::lines);
+  for (const T& one : all) write_one(out, one);
+  out.end_array();
+}
+
+}  // namespace
+
+std::string plan_to_json(const Plan& plan) {
+  JsonWriter out;
+  out.begin_object(Layout::lines);
+  write_head(out, plan);
+  write_lines(out, "steps", plan.steps, write_step);
+  write_lines(out, "blocked", plan.blocked, write_blocked);
+  out.key("notes").begin_array(Layout::lines);
+  for (const std::string& note : plan.notes) out.text(note);
+  out.end_array();
+  write_lines(out, "conflicts", plan.conflicts, write_conflict);
+  out.end_object();
+  return std::move(out).take();
+}
+
+}  // namespace zr

@@ -1,0 +1,92 @@
+#include "planner/prune_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace zr {
+
+PruneView::PruneView(const Policy& policy, const FutureDataset& dataset)
+    : policy_(policy), dataset_(dataset) {
+  for (const Prune& prune : policy.prunes) {
+    if (prune.on == dataset.host && prune.datasets.takes(dataset.name)) prunes_.push_back(&prune);
+  }
+}
+
+std::vector<std::size_t> PruneView::matching(const Prune& prune, Scope scope) const {
+  std::vector<std::size_t> out = dataset_.snapshots();
+  std::erase_if(out, [&](std::size_t i) {
+    return (scope == Scope::observed && dataset_.made_by(i)) ||
+           !prune.snapshots.takes(dataset_.version(i).name);
+  });
+  return out;
+}
+
+std::vector<Verdict> PruneView::verdicts(const Prune& prune,
+                                         const std::vector<std::size_t>& matching, Seconds now,
+                                         Explain explain) const {
+  std::vector<Candidate> candidates;
+  for (std::size_t i : matching) {
+    candidates.push_back({&dataset_.version(i), dataset_.awaited(i)});
+  }
+  return judge(candidates, prune.keeps, now, explain);
+}
+
+std::vector<Doomed> PruneView::doomed(Seconds now, Scope scope) const {
+  std::map<std::size_t, Doomed> doomed;
+  std::set<std::size_t> kept;
+  for (const Prune* prune : prunes_) {
+    const auto snapshots = matching(*prune, scope);
+    const auto judged = verdicts(*prune, snapshots, now);
+    for (std::size_t i = 0; i < snapshots.size(); ++i) {
+      if (judged[i].keep) {
+        kept.insert(snapshots[i]);
+      } else if (policy_.acts_on(prune->id)) {
+        doomed.try_emplace(snapshots[i], Doomed{snapshots[i], prune, judged[i].reason});
+      }
+    }
+  }
+  std::vector<Doomed> out;
+  for (auto& [version, d] : doomed) {
+    if (!kept.contains(version)) out.push_back(std::move(d));
+  }
+  return out;
+}
+
+std::string PruneView::obstacle(std::size_t i) const {
+  const Version& version = dataset_.version(i);
+  if (newest_of_an_autosnap(i)) return silent;
+  for (const Protect& protect : policy_.protects) {
+    if (protect.on == dataset_.host && protect.datasets.takes(dataset_.name) &&
+        protect.snapshots.takes(version.name)) {
+      return "protected";
+    }
+  }
+  if (const auto holds = dataset_.holds(i); !holds.empty()) {
+    std::vector<std::string> tags;
+    for (const FutureHold& hold : holds) tags.push_back(hold.tag);
+    return fmt::format("held by {}", fmt::join(tags, ", "));
+  }
+  if (const auto clones = dataset_.clones(i); !clones.empty()) {
+    return fmt::format("has the clone {}", fmt::join(clones, ", "));
+  }
+  return dataset_.pinned(i).value_or("");
+}
+
+bool PruneView::newest_of_an_autosnap(std::size_t i) const {
+  const std::string& name = dataset_.version(i).name;
+  return std::any_of(policy_.autosnaps.begin(), policy_.autosnaps.end(), [&](const Autosnap& job) {
+    if (job.on != dataset_.host || !name.starts_with(job.prefix)) return false;
+    if (!job.datasets.takes(dataset_.name)) return false;
+    for (std::size_t later = i + 1; later < dataset_.size(); ++later) {
+      const Version& other = dataset_.version(later);
+      if (dataset_.alive(later) && other.is_snapshot() && other.name.starts_with(job.prefix)) {
+        return false;
+      }
+    }
+    return true;
+  });
+}
+
+}  // namespace zr

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lang/policy.h"
+#include "planner/future.h"
+#include "planner/retention.h"
+
+namespace zr {
+
+// A snapshot that at least one prune wants destroyed and none keeps.
+struct Doomed {
+  std::size_t version;
+  const Prune* prune;  // the first that wants it
+  std::string reason;
+};
+
+// Whether the snapshots that this plan brings count.
+enum class Scope { observed, planned };
+
+// How the policy's prunes see one dataset. Internal to planning and `why`.
+class PruneView {
+ public:
+  PruneView(const Policy&, const FutureDataset&);
+
+  // Those that take the dataset and are acted on decide; the others' keeps count all the same.
+  const std::vector<const Prune*>& prunes() const { return prunes_; }
+  // The snapshots that a prune matches, oldest first.
+  std::vector<std::size_t> matching(const Prune&, Scope = Scope::planned) const;
+  // One for each of these.
+  std::vector<Verdict> verdicts(const Prune&, const std::vector<std::size_t>& matching, Seconds now,
+                                Explain = Explain::destroys) const;
+
+  std::vector<Doomed> doomed(Seconds now, Scope = Scope::planned) const;
+
+  // What keeps a doomed snapshot here all the same: empty for nothing, `silent` for what goes
+  // without saying, and otherwise words.
+  static constexpr const char* silent = "the newest of its kind";
+  std::string obstacle(std::size_t version) const;
+
+ private:
+  bool newest_of_an_autosnap(std::size_t version) const;
+
+  const Policy& policy_;
+  const FutureDataset& dataset_;
+  std::vector<const Prune*> prunes_;
+};
+
+}  // namespace zr

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "planner/plan.h"
+
+namespace zr {
+
+struct RenderOptions {
+  bool color = false;
+};
+
+// The plan as text to read: header, legend of the symbols used, a paragraph per dataset, totals,
+// and last the list of everything destructive, sent in full or blocked.
+std::string render(const Plan&, const RenderOptions&);
+
+// "1.2 GiB": three significant digits, binary units.
+std::string format_bytes(std::uint64_t bytes);
+// RFC 3339 in UTC, with milliseconds only where they are not zero.
+std::string format_time(Millis);
+
+}  // namespace zr

@@ -1,0 +1,137 @@
+// Marks of jobs that the site no longer has, and what can't be seen because a host is unreachable.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/draft.h"
+
+namespace zr {
+namespace {
+
+void drop_cursors(Draft& draft, FutureDataset& dataset) {
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    const Version& version = dataset.version(i);
+    if (version.is_snapshot() || !dataset.alive(i) || dataset.pinned(i)) continue;
+    const auto cursor = Cursor::parse(version.name);
+    if (!cursor || !draft.tidies(cursor->site, cursor->job)) continue;
+    draft.add({std::nullopt, {}}, dataset.host, DestroyVersion{dataset.name, draft.ref(dataset, i)},
+              "the cursor of " + cursor->job.str() + ", which the site no longer has",
+              dataset.uses(i));
+    dataset.remove(i);
+  }
+}
+
+void drop_holds(Draft& draft, FutureDataset& dataset) {
+  for (std::size_t i : dataset.snapshots()) {
+    for (const FutureHold& held : dataset.holds(i)) {
+      const auto mark = TargetHold::parse(held.tag);
+      if (!mark || !draft.tidies(mark->site, mark->job)) continue;
+      std::vector<StepRef> after = dataset.uses(i);
+      for (const FutureHold& other : dataset.holds(i)) {
+        if (other.placed_by) after.push_back(*other.placed_by);
+      }
+      const StepRef released = draft.add(
+          {std::nullopt, {}}, dataset.host,
+          ReleaseHold{dataset.name, draft.ref(dataset, i), held.tag},
+          "the hold of " + mark->job.str() + ", which the site no longer has", std::move(after));
+      dataset.release_hold(i, held.tag, released);
+    }
+  }
+}
+
+// Whether the dataset carries this job's own mark, so that its base is known and safe.
+bool has_cursor(const Draft& draft, const FutureDataset& dataset, const Replication& job) {
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    if (dataset.version(i).is_snapshot()) continue;
+    const auto cursor = Cursor::parse(dataset.version(i).name);
+    if (cursor && cursor->site == draft.policy.site && cursor->job == job.id) return true;
+  }
+  return false;
+}
+
+bool has_hold(const Draft& draft, const FutureDataset& dataset, const Replication& job) {
+  const std::string tag = TargetHold{draft.policy.site, job.id}.str();
+  const auto snapshots = dataset.snapshots();
+  return std::any_of(snapshots.begin(), snapshots.end(),
+                     [&](std::size_t i) { return dataset.has_hold(i, tag); });
+}
+
+// Whether some dataset of the source, which can't be seen, would go to this one.
+bool is_target(const Replication& job, const DatasetName& name) {
+  return std::any_of(job.map.all().begin(), job.map.all().end(), [&](const Rule& rule) {
+    const auto* root = std::get_if<DatasetName>(&rule.result);
+    if (!root || !name.is_within(*root)) return false;
+    const std::string_view below = name.below(*root);
+    if (!rule.pattern.dataset) return true;  // `<`: any pool may be the one
+    if (!rule.pattern.subtree && !below.empty()) return false;
+    return job.map.target(rule.pattern.dataset->append(below)) == name;
+  });
+}
+
+void pin_sources(Draft& draft, const Replication& job) {
+  for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
+    if (!dataset.exists || !job.map.target(name) || has_cursor(draft, dataset, job)) continue;
+    dataset.pin_all(fmt::format("may be the incremental base of {}, and {} can't be reached",
+                                job.id.str(), job.to.value));
+  }
+}
+
+void pin_targets(Draft& draft, const Replication& job) {
+  for (auto& [name, dataset] : draft.future.hosts().at(job.to)) {
+    if (!dataset.exists || !is_target(job, name) || has_hold(draft, dataset, job)) continue;
+    dataset.pin_all(fmt::format("may be the incremental base of {}, and {} can't be reached",
+                                job.id.str(), job.from.value));
+  }
+}
+
+}  // namespace
+
+void pin_for_unreachable(Draft& draft) {
+  for (const Replication& job : draft.policy.replications) {
+    const bool from = draft.future.reachable(job.from);
+    const bool to = draft.future.reachable(job.to);
+    if (from && !to) pin_sources(draft, job);
+    if (to && !from) pin_targets(draft, job);
+  }
+}
+
+void await_unreachable(Draft& draft) {
+  for (const Replication& job : draft.policy.replications) {
+    if (!draft.future.reachable(job.from) || draft.future.reachable(job.to)) continue;
+    for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
+      if (!dataset.exists || !job.map.target(name)) continue;
+      for (std::size_t i : dataset.snapshots()) {
+        if (job.snapshots.takes(dataset.version(i).name)) dataset.await(i);
+      }
+    }
+  }
+}
+
+void plan_tidying(Draft& draft) {
+  for (auto& [host, datasets] : draft.future.hosts()) {
+    for (auto& [name, dataset] : datasets) {
+      if (!dataset.exists) continue;
+      drop_cursors(draft, dataset);
+      drop_holds(draft, dataset);
+    }
+  }
+}
+
+void plan_unreachable(Draft& draft) {
+  auto report = [&](const JobId& job, const Origin& origin, const HostName& host) {
+    if (!draft.policy.acts_on(job) || draft.future.reachable(host)) return;
+    const auto why = draft.world.unreachable.find(host);
+    draft.conflict({ConflictKind::host_unreachable, host, std::nullopt, job,
+                    why == draft.world.unreachable.end() ? "can't be reached" : why->second,
+                    "the rest of the plan does not wait for it; run again when it is back",
+                    origin});
+  };
+  for (const Autosnap& job : draft.policy.autosnaps) report(job.id, job.origin, job.on);
+  for (const Replication& job : draft.policy.replications) {
+    report(job.id, job.origin, job.from);
+    if (job.to != job.from) report(job.id, job.origin, job.to);
+  }
+  for (const Prune& job : draft.policy.prunes) report(job.id, job.origin, job.on);
+}
+
+}  // namespace zr

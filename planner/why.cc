@@ -1,0 +1,179 @@
+#include "planner/why.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lang/overloaded.h"
+#include "planner/draft.h"
+#include "planner/prune_view.h"
+#include "planner/render.h"
+
+namespace zr {
+namespace {
+
+std::string place(const Origin& origin) { return fmt::format("{}:{}", origin.file, origin.line); }
+
+std::string result_text(const RuleResult& result) {
+  return std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
+                               [](const Omit&) { return std::string("omit"); },
+                               [](const DatasetName& target) { return target.str(); }},
+                    result);
+}
+
+class Answer {
+ public:
+  Answer(const Draft& draft, const FutureDataset* dataset, const HostName& host,
+         const DatasetName& name)
+      : draft_(draft), dataset_(dataset), host_(host), name_(name) {}
+
+  std::string dataset() {
+    line("{}:{}", host_.value, name_.str());
+    if (!dataset_ || !dataset_->was) line("  is not there now");
+    if (dataset_ && dataset_->was && dataset_->was->placeholder) line("  is a placeholder");
+    jobs();
+    if (!dataset_) return text_;
+    steps();
+    for (std::size_t i = 0; i < dataset_->size(); ++i) {
+      if (!dataset_->version(i).is_snapshot()) continue;
+      line("  {}  {}", dataset_->version(i).str(), fate(i));
+    }
+    return text_;
+  }
+
+  std::string snapshot(const std::string& name) {
+    line("{}:{}@{}", host_.value, name_.str(), name);
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; dataset_ && i < dataset_->size(); ++i) {
+      const Version& version = dataset_->version(i);
+      if (version.is_snapshot() && version.name == name) found = i;
+    }
+    if (!found) {
+      line("  there is no such snapshot");
+      return text_;
+    }
+    facts(*found);
+    votes(*found);
+    line("  so it {}", fate(*found));
+    return text_;
+  }
+
+ private:
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
+  }
+
+  void rule(const JobId& job, const Rules& rules) {
+    const auto candidates = rules.candidates(name_);
+    if (candidates.empty()) return;
+    line("  {}: {} -> {}  ({})", job.str(), candidates[0]->pattern.str(),
+         result_text(candidates[0]->result), place(candidates[0]->origin));
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      line("    beats {} -> {}  ({})", candidates[i]->pattern.str(),
+           result_text(candidates[i]->result), place(candidates[i]->origin));
+    }
+  }
+
+  void jobs() {
+    const Policy& policy = draft_.policy;
+    const std::size_t before = text_.size();
+    for (const auto& job : policy.autosnaps) {
+      if (job.on == host_) rule(job.id, job.datasets);
+    }
+    for (const auto& job : policy.replications) {
+      if (job.from == host_) rule(job.id, job.map);
+    }
+    for (const auto& job : policy.prunes) {
+      if (job.on == host_) rule(job.id, job.datasets);
+    }
+    for (const auto& protect : policy.protects) {
+      if (protect.on == host_ && protect.datasets.takes(name_)) {
+        line("  protected  ({})", place(protect.origin));
+      }
+    }
+    if (text_.size() == before) line("  no job of the policy takes it");
+  }
+
+  // What the plan does here, streams and marks; the snapshots tell of their destroys.
+  void steps() {
+    for (StepRef ref = 0; ref < draft_.size(); ++ref) {
+      const Step& step = draft_.step(ref);
+      if (step.host != host_ || step.dataset() != name_ || step.reason.empty()) continue;
+      if (std::holds_alternative<DestroyVersion>(step.action)) continue;
+      line("  planned: {}: {}", kind_of(step.action), step.reason);
+    }
+  }
+
+  void facts(std::size_t i) {
+    const Version& version = dataset_->version(i);
+    line("  created {}, createtxg {}, guid {}", format_time(version.creation),
+         version.createtxg.value, version.guid.value);
+    if (dataset_->made_by(i)) line("  is made by the plan");
+    for (const FutureHold& hold : dataset_->holds(i)) {
+      line("  held by {}{}", hold.tag, hold.placed_by ? ", once the plan is carried out" : "");
+    }
+    for (const auto& clone : dataset_->clones(i)) line("  has the clone {}", clone);
+    if (dataset_->awaited(i)) line("  is still to be sent by a job");
+  }
+
+  void votes(std::size_t snapshot) {
+    const PruneView view(draft_.policy, *dataset_);
+    for (const Prune* prune : view.prunes()) {
+      const auto matching = view.matching(*prune);
+      const auto at = std::find(matching.begin(), matching.end(), snapshot);
+      if (at == matching.end()) {
+        line("  {} does not match it  ({})", prune->id.str(), place(prune->origin));
+        continue;
+      }
+      const auto verdicts = view.verdicts(*prune, matching, now(), Explain::everything);
+      const Verdict& verdict = verdicts[static_cast<std::size_t>(at - matching.begin())];
+      line("  {} {}: {}  ({})", prune->id.str(), verdict.keep ? "keeps it" : "lets it go",
+           verdict.reason, place(prune->origin));
+    }
+  }
+
+  std::string fate(std::size_t i) const {
+    if (!dataset_->alive(i)) return "goes: it is rolled back";
+    const PruneView view(draft_.policy, *dataset_);
+    for (const Doomed& doomed : view.doomed(now())) {
+      if (doomed.version != i) continue;
+      const std::string obstacle = view.obstacle(i);
+      if (obstacle.empty()) return "goes: " + doomed.reason;
+      return "stays: " + obstacle;
+    }
+    for (const Prune* prune : view.prunes()) {
+      const auto matching = view.matching(*prune);
+      const auto at = std::find(matching.begin(), matching.end(), i);
+      if (at == matching.end()) continue;
+      const auto verdicts = view.verdicts(*prune, matching, now(), Explain::everything);
+      const Verdict& verdict = verdicts[static_cast<std::size_t>(at - matching.begin())];
+      if (verdict.keep) return "stays: " + verdict.reason;
+    }
+    return "stays: no prune matches it";
+  }
+
+  Seconds now() const { return floor<std::chrono::seconds>(draft_.now); }
+
+  const Draft& draft_;
+  const FutureDataset* dataset_;
+  const HostName& host_;
+  const DatasetName& name_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string why(const Policy& policy, const World& world, Millis now, const HostName& host,
+                const DatasetName& name, const std::optional<std::string>& snapshot) {
+  Draft draft(policy, world, now);
+  plan_all(draft);
+  if (!draft.future.reachable(host)) {
+    return fmt::format("{}:{}\n  {} can't be reached, so nothing is known of it\n", host.value,
+                       name.str(), host.value);
+  }
+  Answer answer(draft, draft.future.find(host, name), host, name);
+  return snapshot ? answer.snapshot(*snapshot) : answer.dataset();
+}
+
+}  // namespace zr

@@ -1,0 +1,135 @@
+import json
+import subprocess
+import sys
+import unittest
+
+from support import EXAMPLES, LIMIT_SECONDS, NOW, ROOT, SITE, SiteCase
+
+
+class Check(SiteCase):
+    def test_a_right_file_is_summed_up(self):
+        self.make_site()
+        self.assertEqual("ok: site office: 2 hosts, 1 autosnap, 1 pull, 1 prune\n",
+                         self.expect(0, "check", "site.zr").out)
+
+    def test_every_error_is_shown_with_its_place(self):
+        self.write("site.zr", SITE.replace("on nas", "on naas").replace("to vault", "to valut"))
+        result = self.zrepl("check", "site.zr")
+        self.assert_error(result, 3, "site.zr:13:", "naas", "valut", "help:")
+        self.assertGreaterEqual(result.err.count("error["), 3)
+        for command in ("plan", "apply", "observe", "graph"):
+            self.assert_error(self.zrepl(command, "site.zr"), 3, "naas")
+
+    def test_an_empty_file_is_a_site_that_wants_nothing(self):
+        self.write("empty.zr", "")
+        self.assertEqual("ok: site empty: 0 hosts\n", self.expect(0, "check", "empty.zr").out)
+        self.expect(0, "plan", "empty.zr", "--detailed-exitcode")
+
+
+class Observe(SiteCase):
+    def setUp(self):
+        super().setUp()
+        self.make_site()
+
+    def test_what_was_observed_can_be_planned_from(self):
+        self.expect(0, "observe", "site.zr", "--out", "seen.json")
+        seen = json.loads(self.path("seen.json").read_text())
+        self.assertEqual(["nas", "vault"], sorted(seen["hosts"]))
+        self.assertEqual(self.expect(0, "plan", "site.zr", "--now", NOW).out,
+                         self.expect(0, "plan", "site.zr", "--now", NOW, "--world",
+                                     "seen.json").out)
+        self.assertEqual(seen["hosts"],
+                         json.loads(self.expect(0, "observe", "site.zr").out)["hosts"])
+
+    def test_a_world_that_is_none(self):
+        for name, text, words in (("broken.json", "{", "broken.json"),
+                                  ("v2.json", '{"format_version": "2.0", "hosts": {}}', "2.0"),
+                                  ("guid.json", '{"format_version": "1.0", "hosts": {"nas": '
+                                   '{"datasets": [{"name": "tank", "guid": "x"}]}}}', "guid")):
+            self.write(name, text)
+            self.assert_error(self.zrepl("plan", "site.zr", "--world", name), 3, name, words)
+        self.assert_error(self.zrepl("plan", "site.zr", "--world", "gone.json"), 3, "gone.json")
+
+
+class Map(SiteCase):
+    def setUp(self):
+        super().setUp()
+        self.make_site()
+
+    def test_the_deciding_rule_and_those_it_beats(self):
+        out = self.expect(0, "map", "site.zr", "pull.offsite", "tank/db/tmp/x").out
+        lines = out.splitlines()
+        self.assertEqual("tank/db/tmp/x -> omit", lines[0])
+        self.assertRegex(lines[1], r"decided by +tank/db/tmp< -> omit +site\.zr:24")
+        self.assertRegex(lines[2], r"beats +tank/db< -> backup/db +site\.zr:23")
+        self.assertEqual("tank/db/wal -> backup/db/wal",
+                         self.expect(0, "map", "site.zr", "pull.offsite",
+                                     "tank/db/wal").out.splitlines()[0])
+
+    def test_filters_and_datasets_that_no_rule_takes(self):
+        self.assertTrue(self.expect(0, "map", "site.zr", "prune.nas", "tank/db").out
+                        .startswith("tank/db -> ok\n"))
+        self.assertIn("no rule takes it",
+                      self.expect(0, "map", "site.zr", "prune.nas", "tank/else").out)
+
+    def test_names_that_are_none(self):
+        self.assert_error(self.zrepl("map", "site.zr", "pull.offsite", "tank//db"), 3, "tank//db")
+        self.assert_error(self.zrepl("map", "site.zr", "offsite", "tank/db"), 3, "offsite",
+                          "pull.offsite")
+
+
+class Why(SiteCase):
+    def setUp(self):
+        super().setUp()
+        self.make_site()
+
+    def test_a_snapshot_is_explained(self):
+        out = self.expect(0, "why", "site.zr", "nas:tank/db@zrepl_20261120_000000_000", "--now",
+                          NOW).out
+        self.assertIn("prune.nas", out)
+        self.assertIn("prune.nas", self.expect(0, "why", "site.zr", "nas:tank/db").out)
+        self.path("world.json").rename(self.path("seen.json"))
+        self.assertEqual(out, self.expect(0, "why", "site.zr",
+                                          "nas:tank/db@zrepl_20261120_000000_000", "--now", NOW,
+                                          "--world", "seen.json").out)
+
+    def test_names_that_are_none(self):
+        self.assert_error(self.zrepl("why", "site.zr", "tank/db"), 3, "HOST:DATASET")
+        self.assert_error(self.zrepl("why", "site.zr", "nsa:tank/db"), 3, "did you mean 'nas'?")
+        self.assert_error(self.zrepl("why", "site.zr", "nas:tank//db"), 3, "tank//db")
+        self.assert_error(self.zrepl("why", "site.zr", "nas:tank/db@zrepl_20261120_000000_001"),
+                          1, "did you mean 'zrepl_20261120_000000_000'?")
+        self.path("world.json").unlink()
+        self.assert_error(self.zrepl("why", "site.zr", "nas:tank/db"), 1, "nas", "world.json")
+
+
+class Documents(SiteCase):
+    def test_what_is_written_is_what_the_schemas_say(self):
+        self.make_site()
+        self.expect(0, "observe", "site.zr", "--out", "a.world.json")
+        self.expect(0, "plan", "site.zr", "--now", NOW, "--out", "a.plan.json")
+        self.expect(0, "plan", "site.zr", "--now", NOW, "--job", "prune.nas", "--out",
+                    "b.plan.json")
+        documents = [*self.folder.glob("*.world.json"), *self.folder.glob("*.plan.json")]
+        self.assertEqual(3, len(documents))
+        done = subprocess.run([sys.executable, ROOT / "tests" / "schema_test.py", "--strict",
+                               *documents, *EXAMPLES.glob("*/world.json")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=LIMIT_SECONDS)
+        self.assertEqual(0, done.returncode, done.stdout)
+
+
+class Graph(SiteCase):
+    def test_of_a_site_and_of_a_plan(self):
+        self.make_site()
+        dot = self.expect(0, "graph", "site.zr", "--now", NOW).out
+        self.assertTrue(dot.startswith("digraph"), dot)
+        self.expect(0, "plan", "site.zr", "--now", NOW, "--out", "p.json")
+        self.assertEqual(dot, self.expect(0, "graph", "p.json", "--format", "dot").out)
+        mermaid = self.expect(0, "graph", "p.json", "--format", "mermaid").out
+        self.assertRegex(mermaid, r"^(flowchart|graph) ")
+        self.assert_error(self.zrepl("graph", "p.json", "--now", NOW), 3, "saved plan")
+
+
+if __name__ == "__main__":
+    unittest.main()

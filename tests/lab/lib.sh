@@ -1,0 +1,250 @@
+# shellcheck shell=bash
+# What scenarios have at hand in the guest; every scenario starts with
+#   . "$LAB/lib.sh"
+# From the guest: $SRC and $DST (pool names), $WORK (an empty folder in memory,
+# also the working directory), $LAB (the share), and zrepl on PATH when the
+# runner was given a binary.
+set -euo pipefail
+
+# ---- failing -----------------------------------------------------------------
+
+fail() {
+    local i
+    echo "ASSERTION: $*" >&2
+    for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
+        [ "${BASH_SOURCE[i]}" = "${BASH_SOURCE[0]}" ] ||
+            echo "    at ${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}" >&2
+    done
+    exit 1
+}
+
+# A plain command that fails ends the scenario too, and must say where.
+trap 'echo "FAILED (exit $?): $BASH_COMMAND at ${BASH_SOURCE[0]##*/}:$LINENO" >&2' ERR
+set -o errtrace
+
+step() { echo "--- $*"; }
+
+# ---- pools, datasets, data -----------------------------------------------------
+
+make_pool() { # NAME [zpool create arguments…]
+    local pool=$1
+    shift
+    truncate -s 256M "$WORK/$pool.img"
+    zpool create -f -O compression=off -O atime=off -m "$WORK/mnt/$pool" "$@" "$pool" "$WORK/$pool.img"
+}
+
+fresh_pools() {
+    make_pool "$SRC"
+    make_pool "$DST"
+}
+
+fill() { # FILESYSTEM KIB [FILE]: random data, so that it has its size in a stream
+    local at
+    at=$(zfs get -Hp -o value mountpoint "$1")
+    head -c "$(($2 * 1024))" /dev/urandom >"$at/${3:-data}"
+}
+
+zvol() { # VOLUME: its device, once udev has made it
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [ -e "/dev/zvol/$1" ] && break
+        sleep 0.1
+    done
+    [ -e "/dev/zvol/$1" ] || fail "no device for the volume $1"
+    echo "/dev/zvol/$1"
+}
+
+fill_volume() { # VOLUME KIB
+    head -c "$(($2 * 1024))" /dev/urandom | dd of="$(zvol "$1")" bs=64k conv=fsync status=none
+}
+
+cut() { head -c "$1"; } # BYTES: a stream that breaks off; the sender sees a closed pipe
+
+# send_cut BYTES "send arguments" receive arguments…: a transfer cut off after
+# BYTES; the receiver's failure is the purpose.
+send_cut() {
+    local bytes=$1 args=$2 part=$WORK/part.$RANDOM
+    shift 2
+    # shellcheck disable=SC2086
+    { zfs send $args 2>/dev/null || true; } | head -c "$bytes" >"$part"
+    zfs recv "$@" <"$part" && fail "a stream of $bytes bytes was whole"
+    rm -f "$part"
+}
+
+# ---- asking ---------------------------------------------------------------------
+
+guid() { zfs get -Hp -o value guid "$1"; }
+prop() { zfs get -Hp -o value "$2" "$1"; }      # DATASET PROPERTY
+source_of() { zfs get -Hp -o source "$2" "$1"; } # DATASET PROPERTY
+token() { prop "$1" receive_resume_token; }
+exists() { zfs list -H -t all -o name "$1" >/dev/null 2>&1; }
+
+snapshots() { # DATASET: short names, oldest first
+    zfs list -Hp -d 1 -t snapshot -o name -s createtxg "$1" | sed 's/^[^@]*@//'
+}
+bookmarks() { zfs list -Hp -d 1 -t bookmark -o name -s createtxg "$1" | sed 's/^[^#]*#//'; }
+holds() { zfs holds -H "$1" | awk -F '\t' '{ print $2 }' | sort; } # SNAPSHOT: tags
+
+# Everything replication could change, as text that compares: names, guids,
+# origins, tokens, mounts, every property set or received, holds with their times.
+state() { # DATASET…
+    zfs list -Hp -r -t all -s name -s createtxg \
+        -o name,type,guid,createtxg,userrefs,origin,receive_resume_token,mounted "$@"
+    zfs get -Hp -r -t filesystem,volume,snapshot -s local,received \
+        -o name,property,value,source,received all "$@" | sort
+    local held=()
+    mapfile -t held < <(zfs list -Hp -r -t snapshot -o name,userrefs "$@" |
+        awk -F '\t' '$2 > 0 { print $1 }')
+    [ ${#held[@]} -eq 0 ] || zfs holds -H "${held[@]}" | sort
+}
+
+# The same content below any name: a sum over a snapshot's files, owners and modes.
+content() { # SNAPSHOT
+    local at=$WORK/content.$RANDOM
+    mkdir -p "$at"
+    mount -t zfs -o ro "$1" "$at"
+    (cd "$at" && { find . -printf '%P %y %m %U %G %l\n' | sort && find . -type f -print0 |
+        sort -z | xargs -0r sha256sum; }) | sha256sum
+    umount "$at"
+}
+
+# ---- asserting --------------------------------------------------------------------
+
+assert_eq() { # EXPECTED ACTUAL [WHAT]
+    [ "$1" = "$2" ] && return
+    echo "expected: $1" >&2
+    echo "actual:   $2" >&2
+    [[ $1$2 != *$'\n'* ]] || diff <(echo "$1") <(echo "$2") >&2 || true
+    fail "${3:-not equal}"
+}
+
+assert_contains() { # TEXT PART [WHAT]
+    [[ $1 == *"$2"* ]] && return
+    printf 'text: %s\n' "$1" >&2
+    fail "${3:-the text does not hold} '$2'"
+}
+
+assert_not_contains() { # TEXT PART [WHAT]
+    [[ $1 != *"$2"* ]] && return
+    printf 'text: %s\n' "$1" >&2
+    fail "${3:-the text holds} '$2'"
+}
+
+# Runs a command and requires its exit status; $OUT and $ERR hold what it said.
+expect_exit() { # STATUS COMMAND…
+    local want=$1 got=0
+    shift
+    "$@" >"$WORK/.out" 2>"$WORK/.err" || got=$?
+    OUT=$(<"$WORK/.out")
+    ERR=$(<"$WORK/.err")
+    echo "+ $*"
+    [ -z "$OUT" ] || printf '%s\n' "$OUT" | head -n 200
+    [ -z "$ERR" ] || printf '%s\n' "$ERR" | head -n 200 | sed 's/^/! /'
+    [ "$want" = "$got" ] || fail "exit $got and not $want: $*"
+}
+
+assert_snapshots() { # DATASET SNAPSHOT… : exactly these, in this order
+    local ds=$1
+    shift
+    assert_eq "$*" "$(snapshots "$ds" | paste -sd' ')" "snapshots of $ds"
+}
+
+assert_bookmarks() { # DATASET BOOKMARK… : exactly these, in this order
+    local ds=$1
+    shift
+    assert_eq "$*" "$(bookmarks "$ds" | paste -sd' ')" "bookmarks of $ds"
+}
+
+assert_bookmark() { # DATASET#BOOKMARK [SNAPSHOT]: is there, and is that snapshot's
+    exists "$1" || fail "no bookmark $1"
+    [ $# -lt 2 ] || assert_same_guid "$1" "$2"
+}
+
+assert_exists() { exists "$1" || fail "$1 does not exist"; }
+assert_missing() { ! exists "$1" || fail "$1 exists"; }
+assert_same_guid() { assert_eq "$(guid "$1")" "$(guid "$2")" "guids of $1 and $2"; }
+assert_same_content() { assert_eq "$(content "$1")" "$(content "$2")" "content of $1 and $2"; }
+
+assert_holds() { # SNAPSHOT TAG… : exactly these
+    local snap=$1
+    shift
+    assert_eq "$(printf '%s\n' "$@" | sort | paste -sd' ')" "$(holds "$snap" | paste -sd' ')" "holds of $snap"
+}
+assert_hold() { holds "$1" | grep -qxF -- "$2" || fail "$1 is not held by $2"; }      # SNAPSHOT TAG
+assert_no_hold() { ! holds "$1" | grep -qxF -- "$2" || fail "$1 is held by $2"; } # SNAPSHOT TAG
+
+assert_prop() { # DATASET PROPERTY VALUE [SOURCE]
+    assert_eq "$3" "$(prop "$1" "$2")" "$2 of $1"
+    [ $# -lt 4 ] || assert_eq "$4" "$(source_of "$1" "$2")" "source of $2 of $1"
+}
+
+assert_token() { [ "$(token "$1")" != - ] || fail "$1 has no resume token"; }
+assert_no_token() { assert_eq - "$(token "$1")" "resume token of $1"; }
+
+# The command may succeed or fail, but both pools are afterwards as before.
+assert_no_change() { # COMMAND…
+    local before after
+    before=$(state "$SRC" "$DST")
+    LAST=0
+    "$@" || LAST=$?
+    after=$(state "$SRC" "$DST")
+    assert_eq "$before" "$after" "something changed (exit $LAST): $*"
+}
+
+# ---- zrepl ------------------------------------------------------------------------
+
+# write_site [NAME] <<TEXT: a site file; its path is then in $SITE.
+write_site() {
+    SITE=$WORK/${1:-site}.conf
+    cat >"$SITE"
+}
+
+# An sshd on loopback that lets root in with $SSH_KEY; $SSH_PORT, $SSH_KNOWN and
+# $SSH_CONFIG say the rest. One per scenario, ended with it.
+start_sshd() {
+    local dir=$WORK/ssh i
+    SSH_KEY=$dir/id SSH_PORT=${1:-2222} SSH_KNOWN=$dir/known_hosts SSH_CONFIG=$dir/config
+    mkdir -p "$dir" /run/sshd
+    chmod 700 "$dir"
+    ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
+    ssh-keygen -q -t ed25519 -N '' -f "$SSH_KEY"
+    cp "$SSH_KEY.pub" "$dir/authorized"
+    {
+        printf '[127.0.0.1]:%s ' "$SSH_PORT" && cat "$dir/host.pub"
+        printf '[localhost]:%s ' "$SSH_PORT" && cat "$dir/host.pub"
+    } >"$SSH_KNOWN"
+    cat >"$dir/sshd_config" <<TEXT
+Port $SSH_PORT
+ListenAddress 127.0.0.1
+HostKey $dir/host
+PidFile $dir/pid
+AuthorizedKeysFile $dir/authorized
+PermitRootLogin prohibit-password
+StrictModes no
+UsePAM no
+MaxSessions 64
+MaxStartups 100
+SetEnv PATH=$PATH
+TEXT
+    cat >"$SSH_CONFIG" <<TEXT
+Host *
+    Port $SSH_PORT
+    User root
+    IdentityFile $SSH_KEY
+    UserKnownHostsFile $SSH_KNOWN
+    BatchMode yes
+TEXT
+    /usr/sbin/sshd -f "$dir/sshd_config" -E "$dir/log"
+    for ((i = 0; i < 50; i++)); do
+        [ -s "$dir/pid" ] && return
+        sleep 0.1
+    done
+    fail "sshd did not start: $(cat "$dir/log")"
+}
+
+# ---- begin ------------------------------------------------------------------------
+
+# "# pools: none" in a scenario's head leaves the making of pools to it.
+if [ "${0##*/}" != bash ] && ! grep -q '^# pools: none' "$0"; then
+    fresh_pools
+fi

@@ -1,0 +1,68 @@
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "tests/lang/site.h"
+
+using namespace zr;
+
+namespace {
+
+std::string repeated(const std::string& piece, std::size_t bytes) {
+  std::string text;
+  text.reserve(bytes + piece.size());
+  while (text.size() < bytes) text += piece;
+  return text;
+}
+
+constexpr std::size_t megabyte = 1U << 20U;
+
+}  // namespace
+
+TEST_CASE("a file that is too large is refused before it is read") {
+  const Site site = compile_site(std::string(max_source_bytes + 1, '\n'));
+  CHECK(site.codes() == std::vector<std::string>{"ZR1001"});
+}
+
+TEST_CASE("too many statements are one error, and the rest is not read") {
+  const Site site = compile_site("rules r {\n" + repeated("a\n", 2 * max_statements + 2) + "}\n");
+  CHECK(site.codes() == std::vector<std::string>{"ZR1015"});
+}
+
+TEST_CASE("a named block used over and over is an error, not an avalanche") {
+  std::string text = "host nas { transport local }\nrules r {\n";
+  for (int i = 0; i < 10'000; ++i) text += "t" + std::to_string(i) + " -> ok\n";
+  text += "}\n" + repeated("protect { on nas; datasets r }\n", 100'000);
+  CHECK(compile_site(text).codes() == std::vector<std::string>{"ZR1604"});
+}
+
+TEST_CASE("deep nesting is an error") {
+  CHECK(compile_site(repeated("{", 10 * megabyte)).codes() ==
+        std::vector<std::string>{"ZR1014", "ZR1012"});
+  CHECK(compile_site("host a { zfs " + repeated("[", 10 * megabyte)).codes() ==
+        std::vector<std::string>{"ZR1012"});
+}
+
+TEST_CASE("monotonous megabytes are answered") {
+  for (const char* piece :
+       {"\"",   "\\",     "\"\\",     "#",  "<",     "<\n", "->",  ";",          "\n",
+        "\r",   "a",      "a ",       "a/", "}",     "}\n", "(\n", "host a {\n", "host a {}\n",
+        "\xff", "\xff\n", "\xC3\xA4", "@ ", "keep ", "a{",  "{a}"}) {
+    CAPTURE(piece);
+    const Site site = compile_site(repeated(piece, megabyte / 4));
+    CHECK(site.policy.has_value() == (site.errors == 0));
+  }
+}
+
+TEST_CASE("a block of 50,000 patterns compiles, in any order") {
+  std::string text = "host a { transport local }\nhost b { transport sim \"b\" }\nrules r {\n";
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string n = std::to_string(i * 7919 % 50'000);
+    text += "  tank/d" + n + "< -> backup/d" + n + "\n";
+  }
+  const Site site = compile_site(text + "}\npush p { to b; map r }\n");
+  REQUIRE(site.policy);
+  CHECK(site.policy->replications[0].map.all().size() == 50'000);
+  CHECK(site.policy->replications[0].map.target(*DatasetName::parse("tank/d4711/x"))->str() ==
+        "backup/d4711/x");
+}

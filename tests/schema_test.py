@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Holds documents to the published schemas: schema_test.py FILE… checks each *.plan.json (or
+plan*.json) against planner/plan.schema.json and each *.world.json (or world*.json, or the file of a
+simulated host) against planner/world.schema.json. With --strict a key that the schema does not
+describe is an error too, which it is not for readers."""
+
+import copy
+import json
+import pathlib
+import sys
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def closed(schema):
+    """The same schema with no room for keys it does not describe."""
+    schema = copy.deepcopy(schema)
+
+    def close(node):
+        if isinstance(node, list):
+            for inner in node:
+                close(inner)
+        elif isinstance(node, dict):
+            if "properties" in node and "additionalProperties" not in node:
+                node["additionalProperties"] = False
+            for inner in node.values():
+                close(inner)
+
+    close(schema)
+    return schema
+
+
+def load_schema(name, strict):
+    schema = json.loads((ROOT / "planner" / f"{name}.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(closed(schema) if strict else schema)
+
+
+def problems(validator, document):
+    for error in validator.iter_errors(document):
+        deepest = jsonschema.exceptions.best_match([error])
+        place = "/".join(str(part) for part in deepest.absolute_path)
+        yield f"{place or 'document'}: {deepest.message}"
+
+
+def main(arguments):
+    strict = "--strict" in arguments
+    files = [a for a in arguments if a != "--strict"]
+    if not files:
+        sys.exit("schema_test.py: no files given")
+    failed = False
+    for file in files:
+        document = json.loads(pathlib.Path(file).read_text())
+        is_plan = isinstance(document, dict) and "steps" in document
+        validator = load_schema("plan" if is_plan else "world", strict)
+        for problem in problems(validator, document):
+            print(f"{file}: {problem}")
+            failed = True
+    if failed:
+        sys.exit(1)
+    print(f"{len(files)} documents fit their schemas")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
