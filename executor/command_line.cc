@@ -84,7 +84,8 @@ void plan(CLI::App& app, Invocation& to) {
 }
 
 void apply_options(CLI::App& app, ApplyCommand& command, Invocation& to) {
-  app.add_flag("--json", command.json, "A line of JSON per event instead of text");
+  app.add_flag("--json", command.json,
+               "A line of JSON per event instead of text; the plan as JSON with --dry-run");
   app.add_flag("--dry-run", command.dry_run, "Show what would be done, and do nothing");
   now_option(app, command.now, "Pretend that it is this time; only where all hosts are sim hosts");
   timeout_option(app, to.zfs_timeout);

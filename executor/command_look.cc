@@ -98,9 +98,9 @@ std::optional<Failure> missing(const World& world, const Object& object) {
     const auto why = world.unreachable.find(object.host);
     return Failure::because(
         ExitStatus::failed,
-        fmt::format("host {} can't be seen: {}", object.host.value,
-                    why == world.unreachable.end() ? "the world does not have it"
-                                                   : one_line(why->second)));
+        fmt::format(
+            "host {} can't be seen: {}", object.host.value,
+            why == world.unreachable.end() ? "the world does not have it" : one_line(why->second)));
   }
   if (!object.snapshot) return {};
   const Dataset* dataset = host->second.find(object.dataset);

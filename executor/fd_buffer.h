@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <streambuf>
 
 namespace zr {
@@ -24,7 +25,7 @@ class FdBuffer : public std::streambuf {
   int fd_;
   int error_ = 0;
   bool reader_gone_ = false;
-  std::array<char, 16 * 1024> buffer_;
+  std::array<char, std::size_t{16} * 1024> buffer_;
 };
 
 }  // namespace zr

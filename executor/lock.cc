@@ -87,8 +87,7 @@ bool still_named(int fd, const fs::path& path) {
 }  // namespace
 
 std::string LockOwner::str() const {
-  return one_line(
-      fmt::format("{}, pid {}, since {} ({})", host, pid, format_time(since), command));
+  return one_line(fmt::format("{}, pid {}, since {} ({})", host, pid, format_time(since), command));
 }
 
 LockOwner this_process(std::string command, Millis now) {

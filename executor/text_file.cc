@@ -81,9 +81,10 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes
   if (S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) > limit_bytes)
     return too_large(path, limit_bytes);
   std::string text;
+  constexpr std::size_t least_room = 65536;
   std::size_t used = 0;
   for (;;) {
-    if (text.size() - used < 64 * 1024) text.resize(std::max<std::size_t>(used * 2, 128 * 1024));
+    if (text.size() - used < least_room) text.resize(std::max(used * 2, 2 * least_room));
     const ssize_t n = ::read(file.get(), text.data() + used, text.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return failed("read", path, errno);

@@ -48,7 +48,7 @@ class Transfer {
     while (!stop_.stop_requested()) {
       const std::size_t most = allowance(splice_bytes);
       if (most == 0) {
-        if (!wait_for_tokens(to_.fd())) return receiver_died();
+        if (!wait_for_tokens(to_.fd())) return receiver_ended();
         continue;
       }
       const ssize_t n =
@@ -57,9 +57,9 @@ class Transfer {
       if (n > 0) {
         count(static_cast<std::size_t>(n));
       } else if (errno == EPIPE) {
-        return receiver_died();
+        return receiver_ended();
       } else if (errno == EAGAIN) {
-        if (!wait_for_both()) return receiver_died();
+        if (!wait_for_both()) return receiver_ended();
       } else if (errno != EINTR) {
         return Error{Remedy::retry, fmt::format("can't move a stream: {}", std::strerror(errno))};
       }
@@ -103,7 +103,7 @@ class Transfer {
     }
   }
 
-  // False when the receiver has gone.
+  // False when the receiver has ended.
   bool wait_for_tokens(int to) const {
     pollfd fds[] = {{to, 0, 0}, {wake_.fd(), POLLIN, 0}};
     ::poll(fds, 2, poll_timeout(bucket_->next(Clock::now())));
@@ -122,9 +122,14 @@ class Transfer {
     return (fds[0].revents & POLLERR) == 0;
   }
 
-  // It has the better reason.
-  Result<void> receiver_died() {
-    if (auto reason = to_.finish(); !reason) return reason;
+  // If it failed, it has the reason. If not, it may have seen the end of the stream before we did:
+  // it is only too early if there is more.
+  Result<void> receiver_ended() {
+    if (auto landed = to_.finish(); !landed) return landed;
+    std::byte more{};
+    const auto n = from_.read(std::span(&more, 1));
+    if (!n) return n.error();
+    if (*n == 0) return {};
     return Error{Remedy::replan, "the receiver ended before the stream did"};
   }
 

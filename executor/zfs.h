@@ -18,9 +18,9 @@ namespace zr {
 
 // What to list. A root that does not exist is simply not in the answer.
 struct Roots {
-  bool everything = false;           // all pools; the rest is then ignored
-  std::vector<DatasetName> trees;    // these and everything below, with versions
-  std::vector<DatasetName> alone;    // just these, with versions
+  bool everything = false;         // all pools; the rest is then ignored
+  std::vector<DatasetName> trees;  // these and everything below, with versions
+  std::vector<DatasetName> alone;  // just these, with versions
 };
 
 // A stream to read. Exactly one of two ways: where fd() is not -1 it is a pipe for splice(2),
@@ -68,10 +68,10 @@ class Zfs {
 
   // Carries the changes out in order, those of one kind in as few commands as ZFS allows; snapshots
   // of one pool in one atomic command. All changes are of one kind and independent of each other.
-  // Guids are verified right before destroying, releasing, rolling back and aborting: a change whose
-  // version has another guid does nothing and makes the call fail with Remedy::replan. On an error
-  // some of the changes may have been done; doing them one by one again is safe and tells which.
-  // Every VersionRef has its guid here.
+  // Guids are verified right before destroying, releasing, rolling back and aborting: a change
+  // whose version has another guid does nothing and makes the call fail with Remedy::replan. On an
+  // error some of the changes may have been done; doing them one by one again is safe and tells
+  // which. Every VersionRef has its guid here.
   virtual Result<void> apply(std::span<const Change>) = 0;
 
   virtual Result<std::unique_ptr<SendStream>> send(const SendRequest&) = 0;

@@ -19,8 +19,7 @@ struct Known {
 };
 
 constexpr std::string_view permission_help =
-    "run as root, delegate the permission with `zfs allow`, or say `zfs [\"sudo\", \"-n\", "
-    "\"zfs\"]` "
+    R"(run as root, delegate the permission with `zfs allow`, or say `zfs ["sudo", "-n", "zfs"]` )"
     "in the host's block";
 constexpr std::string_view missing_program_help =
     "install ZFS's programs (Debian: zfsutils-linux), or name the program with `zfs "

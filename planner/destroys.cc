@@ -18,12 +18,13 @@ class Pruner {
   void run() {
     if (view_.prunes().empty()) return;
     const Seconds now = floor<std::chrono::seconds>(draft_.now);
-    if (!dataset_.grown_by.empty()) {
+    const auto all = view_.doomed(now);
+    if (!all.empty() && !dataset_.grown_by.empty()) {
       for (const Doomed& doomed : view_.doomed(now, Scope::observed)) {
         doomed_anyway_.insert(doomed.version);
       }
     }
-    for (const Doomed& doomed : view_.doomed(now)) {
+    for (const Doomed& doomed : all) {
       const std::string obstacle = view_.obstacle(doomed.version);
       if (obstacle.empty()) {
         destroy(doomed);

@@ -27,22 +27,16 @@ Error cannot(std::string_view what, const fs::path& path, int error) {
                                        std::generic_category().message(error))};
 }
 
-// Held while a change is made. The file's name may stand for another inode by the time that the
-// lock was got, for changes replace the file; then it is tried again.
-Result<Descriptor> lock_file(const fs::path& path) {
-  for (;;) {
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return cannot("read", path, errno);
-    while (::flock(file.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) return cannot("lock", path, errno);
-    }
-    struct stat held {
-    }, named{};
-    if (::fstat(file.get(), &held) != 0 || ::stat(path.c_str(), &named) != 0) {
-      return cannot("read", path, errno);
-    }
-    if (held.st_dev == named.st_dev && held.st_ino == named.st_ino) return file;
+// Held while a change is made. It is the folder that is locked: the file is replaced by each
+// change, and whoever locks the new one must not come in before this one knows what it has written.
+Result<Descriptor> lock_folder_of(const fs::path& path) {
+  const fs::path folder = path.parent_path();
+  Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0) return cannot("lock the folder of", path, errno);
+  while (::flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return cannot("lock the folder of", path, errno);
   }
+  return fd;
 }
 
 Result<World> parse(const fs::path& path, std::string_view text) {
@@ -138,11 +132,11 @@ Result<void> SimFile::look(const Look& look) {
 
 Result<void> SimFile::change(const Work& work) {
   const std::lock_guard lock(mutex_);
-  Descriptor file_lock;
+  Descriptor folder_lock;
   if (!path_.empty()) {
-    auto got = lock_file(path_);
+    auto got = lock_folder_of(path_);
     if (!got) return got.error();
-    file_lock = *std::move(got);
+    folder_lock = *std::move(got);
   }
   if (auto loaded = reload(); !loaded) return loaded;
   const auto worked = work(state_);

@@ -14,8 +14,9 @@ namespace zr {
 
 // Where simulated pools live: a world (planner/json.h) in a file, or in memory only. Shared by all
 // SimZfs on it; any thread may call. Other processes may use the file at the same time: changes
-// exclude each other by flock(2), and what another one wrote is read again before each operation.
-// The file is replaced as a whole, so a crash leaves it as it was before or after a change.
+// exclude each other by flock(2) on its folder, and what another one wrote is read again before
+// each operation. The file is replaced as a whole, so a crash leaves it as it was before or after a
+// change.
 class SimFile {
  public:
   static std::shared_ptr<SimFile> in_memory(World = {});

@@ -14,6 +14,8 @@ README = ROOT / "README.md"
 
 
 class Readme(SiteCase):
+    maxDiff = None
+
     def setUp(self):
         super().setUp()
         self.text = README.read_text()

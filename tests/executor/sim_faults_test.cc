@@ -100,7 +100,7 @@ TEST_CASE("a crash after a call leaves it done, and nobody knows") {
 
 TEST_CASE("a stream is cut at exactly the byte that was asked for") {
   std::uint64_t before = 0;
-  for (const std::uint64_t at : {3000, 3001, 3999, 4000, 4001}) {
+  for (const std::uint64_t at : {3000u, 3001u, 3999u, 4000u, 4001u}) {
     const Site site;
     site.faults->crash_at_byte(at);
     CHECK(!site.replicate());

@@ -103,7 +103,7 @@ TEST_CASE("a stream in pieces of any size and pace arrives byte for byte") {
   std::string input;
   for (int i = 0; input.size() < 200'000; ++i) input += std::to_string(i);
   std::string expected;
-  for (std::size_t n : {1, 7, 100, 4095, 4096, 4097, 65536, 1, 200'000, 3}) {
+  for (const unsigned n : {1U, 7U, 100U, 4095U, 4096U, 4097U, 65536U, 1U, 200'000U, 3U}) {
     expected += input.substr(0, n);
   }
   Ends ends(
@@ -174,6 +174,12 @@ TEST_CASE("a receiver that ends without an error before the stream does is an er
   CHECK(ends.move().error().message == "the receiver ended before the stream did");
 }
 
+TEST_CASE("a receiver may have seen the end of the stream before the sender has ended") {
+  Ends ends("head -c 10 /dev/zero; sleep 0.3", "head -c 10 > received");
+  CHECK(ends.move().value() == 10);
+  CHECK(finish_both(*ends.from, *ends.to).has_value());
+}
+
 TEST_CASE("a sender that fails is what is told, and the receiver is left unfinished") {
   Ends ends("head -c 1000 /dev/zero; echo 'warning: cannot send a: permission denied' >&2; exit 1",
             "cat > received; echo done > done");
@@ -205,12 +211,14 @@ TEST_CASE("a receiver that refuses what it is given stops the stream") {
 }
 
 TEST_CASE("a stop cuts a stream at once, whatever it waits for") {
-  for (const auto& [sender, receiver] : std::vector<std::pair<std::string, std::string>>{
-           {"sleep 100", "cat >/dev/null"},          // for the sender
-           {"cat /dev/zero", "exec sleep 100"},      // for the receiver
-           {"cat /dev/zero", "cat > /dev/null"}}) {  // for nothing
-    CAPTURE(sender);
-    auto ends = std::make_unique<Ends>(sender, receiver);
+  using Scripts = std::pair<std::string, std::string>;
+  for (const Scripts& scripts :
+       std::vector<Scripts>{{"sleep 100", "cat >/dev/null"},          // for the sender
+                            {"cat /dev/zero", "exec sleep 100"},      // for the receiver
+                            {"cat /dev/zero", "cat > /dev/null"}}) {  // for nothing
+    const std::string& receiver = scripts.second;
+    CAPTURE(receiver);
+    auto ends = std::make_unique<Ends>(scripts.first, receiver);
     std::jthread stopper([&] {
       std::this_thread::sleep_for(100ms);
       ends->stop.request_stop();

@@ -44,8 +44,9 @@ struct ContractCase {
   void (*run)(ZfsFixture&);
 };
 
-// In zfs_contract_changes.cc and zfs_contract_streams.cc.
+// Each in the file of its name.
 std::vector<ContractCase> change_contract();
 std::vector<ContractCase> stream_contract();
+std::vector<ContractCase> resume_contract();
 
 }  // namespace zr

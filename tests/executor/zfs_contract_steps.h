@@ -139,4 +139,17 @@ inline ReceiveRequest resuming(ReceiveRequest request) {
   return request;
 }
 
+inline Resume resume(ZfsFixture& f, std::string_view below, std::string_view to) {
+  Resume r{in(f, End::source, below), {}, {}, ref(f, End::source, below, to)};
+  const auto dataset = look(f, End::target, below);
+  if (dataset && dataset->resume_token) r.token = *dataset->resume_token;
+  return r;
+}
+
+// A source with these snapshots, the first of which is on the target.
+inline void replicate_first(ZfsFixture& f, const std::vector<std::string>& names) {
+  history(f, "db", names);
+  SUCCEEDS(transfer(f, full(f, "db", "@" + names.front()), into(f, "db")));
+}
+
 }  // namespace zr

@@ -285,22 +285,31 @@ struct InMemory : SimFixture {
 };
 
 TEST_CASE("pools in memory change as ZFS does") { keeps<InMemory>(change_contract()); }
-TEST_CASE("streams between pools in memory are as ZFS has them") {
-  keeps<InMemory>(stream_contract());
-}
+TEST_CASE("pools in memory stream as ZFS does") { keeps<InMemory>(stream_contract()); }
+TEST_CASE("pools in memory resume as ZFS does") { keeps<InMemory>(resume_contract()); }
+
 TEST_CASE("pools in a file change as ZFS does") { keeps<SimFileFixture>(change_contract()); }
-TEST_CASE("streams between pools in a file are as ZFS has them") {
-  keeps<SimFileFixture>(stream_contract());
+TEST_CASE("pools in a file stream as ZFS does") { keeps<SimFileFixture>(stream_contract()); }
+TEST_CASE("pools in a file resume as ZFS does") { keeps<SimFileFixture>(resume_contract()); }
+
+TEST_CASE("the zfs command is run for changes as ZFS has them") {
+  keeps<CliFixture>(change_contract());
 }
-TEST_CASE("zfs as a program changes pools as ZFS does") { keeps<CliFixture>(change_contract()); }
-TEST_CASE("streams through zfs as a program are as ZFS has them") {
+TEST_CASE("the zfs command is run for streams as ZFS has them") {
   keeps<CliFixture>(stream_contract());
 }
-TEST_CASE("real ZFS does as the contract says" * doctest::skip(!on_real_zfs())) {
+TEST_CASE("the zfs command is run for resumes as ZFS has them") {
+  keeps<CliFixture>(resume_contract());
+}
+
+TEST_CASE("real ZFS changes as the contract says" * doctest::skip(!on_real_zfs())) {
   keeps<RealFixture>(change_contract());
 }
-TEST_CASE("real streams are as the contract says" * doctest::skip(!on_real_zfs())) {
+TEST_CASE("real ZFS streams as the contract says" * doctest::skip(!on_real_zfs())) {
   keeps<RealFixture>(stream_contract());
+}
+TEST_CASE("real ZFS resumes as the contract says" * doctest::skip(!on_real_zfs())) {
+  keeps<RealFixture>(resume_contract());
 }
 
 }  // namespace

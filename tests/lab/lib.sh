@@ -58,8 +58,6 @@ fill_volume() { # VOLUME KIB
     head -c "$(($2 * 1024))" /dev/urandom | dd of="$(zvol "$1")" bs=64k conv=fsync status=none
 }
 
-cut() { head -c "$1"; } # BYTES: a stream that breaks off; the sender sees a closed pipe
-
 # send_cut BYTES "send arguments" receive arguments…: a transfer cut off after
 # BYTES; the receiver's failure is the purpose.
 send_cut() {
@@ -195,8 +193,126 @@ assert_no_change() { # COMMAND…
 
 # write_site [NAME] <<TEXT: a site file; its path is then in $SITE.
 write_site() {
-    SITE=$WORK/${1:-site}.conf
+    SITE=$WORK/${1:-site}.zr
     cat >"$SITE"
+}
+
+# lab_site [NAME] <<TEXT: the same with a head: the site `lab` and this machine as
+# its host `lab`, on which zfs is run by way of watch_zfs and state is in $WORK/state.
+lab_site() {
+    [ -e "$WORK/bin/zfs" ] || watch_zfs
+    write_site "$@" < <(
+        cat <<TEXT
+site lab
+host lab {
+  transport local
+  zfs ["$WORK/bin/zfs"]
+  state "$WORK/state"
+}
+TEXT
+        cat
+    )
+}
+
+# Makes $WORK/bin/zfs: it writes what it is asked into $ZFS_LOG, runs zfs, and does
+# to it, or to the zrepl that runs it, what arm said; see there.
+watch_zfs() {
+    ZFS_LOG=$WORK/zfs.log
+    mkdir -p "$WORK/bin"
+    cat >"$WORK/bin/zfs" <<TEXT
+#!/bin/sh
+printf '%s\n' "\$*" >>'$ZFS_LOG'
+case \$1 in
+create | snapshot | receive | bookmark | hold | release | rollback | destroy) ;;
+*) exec zfs "\$@" ;;
+esac
+fault='' n=0
+[ ! -e '$WORK/armed' ] || read -r fault n <'$WORK/armed'
+case \$fault:\$1 in
+:*) exec zfs "\$@" ;;
+cut:receive)
+    rm '$WORK/armed'
+    head -c "\$n" | zfs "\$@"
+    ;;
+TERM:receive | KILL:receive)
+    rm '$WORK/armed'
+    { head -c "\$n"; kill -"\$fault" "\$PPID"; cat; } | zfs "\$@"
+    ;;
+wait:receive)
+    { touch '$WORK/waiting'; while [ -e '$WORK/armed' ]; do sleep 0.1; done; cat; } | zfs "\$@"
+    ;;
+after:*)
+    zfs "\$@"
+    status=\$?
+    echo >>'$WORK/count'
+    [ "\$(wc -l <'$WORK/count')" != "\$n" ] || kill -9 "\$PPID"
+    exit "\$status"
+    ;;
+*) exec zfs "\$@" ;;
+esac
+TEXT
+    chmod 755 "$WORK/bin/zfs"
+    : >"$ZFS_LOG"
+}
+
+# arm FAULT N: what the zfs of watch_zfs is to do next.
+#   cut N        the next receive gets N bytes and no more
+#   TERM, KILL N the next receive sends zrepl that signal after N bytes
+#   after N      zrepl is killed (-9) once the Nth command that changes something was done
+#   wait 0       receives wait until disarm; $WORK/waiting is there once one does
+arm() {
+    rm -f "$WORK/count" "$WORK/waiting"
+    echo "$1 $2" >"$WORK/armed"
+}
+disarm() { rm -f "$WORK/armed" "$WORK/count"; }
+
+# Nothing that zrepl started is left, and nothing holds the site's lock.
+assert_no_processes() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        pgrep -x 'zfs|zrepl' >/dev/null || break
+        sleep 0.1
+    done
+    ! pgrep -ax 'zfs|zrepl' || fail "a process is left"
+    [ ! -e "$WORK/state/lab.lock" ] || flock -n "$WORK/state/lab.lock" true || fail "the lock is held"
+}
+
+cursor() { printf 'zrepl:lab:%s:%016x' "$1" "$(guid "$2")"; } # JOB SNAPSHOT: its bookmark's name
+
+# in_step JOB SOURCE TARGET SNAPSHOT…: the target has exactly these snapshots; each that the
+# source still has is the same one. The last has left JOB's marks, and only it: a
+# cursor, the only bookmark of JOB, and a hold, the only one on the target. No token.
+in_step() {
+    local job=$1 src=$2 dst=$3 table name value refs last="" newest="" names=() held=()
+    local -A guids=()
+    shift 3
+    table=$(zfs list -Hp -d 1 -t snapshot,bookmark -s createtxg -o name,guid,userrefs "$src" "$dst")
+    while IFS=$'\t' read -r name value refs; do
+        case $name in
+        "$src"[@#]*) guids[$name]=$value ;;
+        "$dst@"*)
+            names+=("${name#*@}") last=$value newest=$name
+            [ "$refs" = 0 ] || held+=("$name")
+            ;;
+        esac
+    done <<<"$table"
+    assert_eq "$(printf '%s|' "$@")" "$(printf '%s|' "${names[@]}")" "snapshots of $dst"
+    while IFS=$'\t' read -r name value refs; do
+        [[ $name == "$dst@"* && -n ${guids[$src@${name#*@}]:-} ]] || continue
+        assert_eq "${guids[$src@${name#*@}]}" "$value" "guid of $name"
+    done <<<"$table"
+    assert_eq "$(printf '%s#zrepl:lab:%s:%016x' "$src" "$job" "$last")" \
+        "$(cut -f1 <<<"$table" | grep -F "$src#zrepl:lab:$job:" | paste -sd'|' || true)" "cursor of $job"
+    assert_eq "$last" "${guids[$(printf '%s#zrepl:lab:%s:%016x' "$src" "$job" "$last")]}" "guid of the cursor"
+    assert_eq "$newest" "${held[*]}" "what is held on $dst"
+    assert_holds "$newest" "zrepl:lab:$job"
+    assert_no_token "$dst"
+}
+
+# What an apply leaves is at rest: another one has nothing to do and changes nothing.
+at_rest() { # [SITE]
+    assert_no_change expect_exit 0 zrepl apply "${1:-$SITE}"
+    assert_contains "$OUT" "Nothing to do"
 }
 
 # An sshd on loopback that lets root in with $SSH_KEY; $SSH_PORT, $SSH_KNOWN and

@@ -10,6 +10,7 @@
 #include "lang/canonical.h"
 #include "lang/digest.h"
 #include "tests/lang/site.h"
+#include "tests/support/policy_text.h"
 
 using namespace zr;
 
@@ -124,7 +125,7 @@ TEST_CASE("any change of meaning changes the hash") {
       {"prefix \"zrepl_\"", "prefix \"zrepl-\""},
       {"every 15m", "every 14m"},
       {"push p", "pull p"},
-      {"  from nas", "  from vault"},
+      {"  to vault\n", "  to nas\n"},
       {"tank< -> backup;", "tank< -> backup2;"},
       {"matching \"x$\"", "matching \"x\""},
       {"initial all", "initial fail"},
@@ -142,10 +143,10 @@ TEST_CASE("any change of meaning changes the hash") {
       {"  keep not_replicated\n", ""},
       {"tank/legal<", "tank/legal"},
       {"  snapshots any\n", "  snapshots { prefix \"z\" }\n"}};
-  for (const auto& [from, to] : edits) {
-    CAPTURE(from);
-    CAPTURE(to);
-    hashes.insert(hash_of(replaced(text, from, to)));
+  for (const auto& edit : edits) {
+    CAPTURE(edit.first);
+    CAPTURE(edit.second);
+    hashes.insert(hash_of(replaced(text, edit.first, edit.second)));
   }
   CHECK(hashes.size() == edits.size() + 1);
 }
@@ -199,4 +200,12 @@ TEST_CASE(
   for (const Keep& keep : site.policy->prunes[0].keeps) keeps.push_back(keep.str());
   CHECK(keeps == std::vector<std::string>{"grid 1x1h(keep=all) | 24x1h | 7x1d", "monthly 12",
                                           "yearly 10", "last 4", "not_replicated"});
+}
+
+TEST_CASE("the tour of the reference compiles") {
+  const std::string page = read_text(std::string(ZREPL_SOURCE_DIR) + "/lang/README.md");
+  const std::size_t begin = page.find("```\n# The office NAS") + 4;
+  const Site site = compile_site(page.substr(begin, page.find("```", begin) - begin));
+  CHECK(site.rendered == "");
+  CHECK(site.policy.has_value());
 }
