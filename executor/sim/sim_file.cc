@@ -52,20 +52,37 @@ Result<World> parse(const fs::path& path, std::string_view text) {
 
 }  // namespace
 
-struct SimFile::Stamp {
-  dev_t device{};
-  ino_t inode{};
-  off_t size{};
-  std::int64_t modified_s = 0, modified_ns = 0;
+// Which file the state is. It is kept open, so that no other can come to have its inode's number.
+struct SimFile::Loaded {
+  struct Stamp {
+    dev_t device{};
+    ino_t inode{};
+    off_t size{};
+    std::int64_t modified_s = 0, modified_ns = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  Stamp stamp;
   bool writable = false;
-  bool operator==(const Stamp&) const = default;
+  Descriptor file;
 
-  static Result<Stamp> of(const fs::path& path) {
+  static Stamp stamp_of(const struct stat& s) {
+    return {s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
+  }
+  bool is_still(const fs::path& path) const {
     struct stat s {};
-    if (::stat(path.c_str(), &s) != 0) return cannot("read", path, errno);
+    return ::stat(path.c_str(), &s) == 0 && stamp_of(s) == stamp;
+  }
+  static Result<std::unique_ptr<Loaded>> of(const fs::path& path) {
+    auto loaded = std::make_unique<Loaded>();
+    loaded->file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat s {};
+    if (loaded->file.get() < 0 || ::fstat(loaded->file.get(), &s) != 0) {
+      return cannot("read", path, errno);
+    }
+    loaded->stamp = stamp_of(s);
     // The modes too: root may write anything, but a file marked read-only is meant to stay.
-    const bool writable = (s.st_mode & 0222) != 0 && ::access(path.c_str(), W_OK) == 0;
-    return Stamp{s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec, writable};
+    loaded->writable = (s.st_mode & 0222) != 0 && ::access(path.c_str(), W_OK) == 0;
+    return loaded;
   }
 };
 
@@ -91,17 +108,17 @@ std::string SimFile::label() const { return path_.empty() ? "memory" : path_.str
 
 Result<void> SimFile::reload() {
   if (path_.empty()) return {};
-  const auto stamp = Stamp::of(path_);
-  if (!stamp) return stamp.error();
-  if (loaded_ && *loaded_ == *stamp) return {};
+  if (loaded_ && loaded_->is_still(path_)) return {};
   loaded_.reset();
+  auto loaded = Loaded::of(path_);
+  if (!loaded) return loaded.error();
   const auto text = read_text_file(path_, max_file_bytes);
   if (!text) return text.error();
   auto world = parse(path_, *text);
   if (!world) return world.error();
   state_.world = *std::move(world);
   state_.numbers.world_changed();
-  loaded_ = std::make_unique<Stamp>(*stamp);
+  loaded_ = *std::move(loaded);
   return {};
 }
 
@@ -118,9 +135,9 @@ Result<void> SimFile::save() {
   if (auto written = write_text_file(path_, world_to_json(state_.world)); !written) {
     return written.error();
   }
-  const auto stamp = Stamp::of(path_);
-  if (!stamp) return stamp.error();
-  loaded_ = std::make_unique<Stamp>(*stamp);
+  auto loaded = Loaded::of(path_);
+  if (!loaded) return loaded.error();
+  loaded_ = *std::move(loaded);
   return {};
 }
 

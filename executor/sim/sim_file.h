@@ -41,7 +41,7 @@ class SimFile {
   std::string label() const;  // the path, for messages
 
  private:
-  struct Stamp;
+  struct Loaded;
   SimFile(std::filesystem::path, World);
   Result<void> reload();
   Result<void> save();
@@ -49,7 +49,7 @@ class SimFile {
   const std::filesystem::path path_;  // empty: in memory
   std::mutex mutex_;
   SimState state_;
-  std::unique_ptr<Stamp> loaded_;  // which file the state is; null: none
+  std::unique_ptr<Loaded> loaded_;  // null: the state is no file's
 };
 
 // The open files of a process, one SimFile for each, by whatever path they are named.
