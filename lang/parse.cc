@@ -9,6 +9,7 @@
 #include "lang/tree_builder.h"
 
 namespace zr {
+// NOLINTBEGIN(readability-identifier-naming): rules are named as PEGTL names its own.
 namespace grammar {
 
 using namespace tao::pegtl;
@@ -165,6 +166,7 @@ template <> struct action<statement> {
 // clang-format on
 
 }  // namespace grammar
+// NOLINTEND(readability-identifier-naming)
 
 std::optional<ast::File> parse(const Sources& sources, SourceId source, Diagnostics& diagnostics) {
   const std::string_view text = sources.text(source);

@@ -27,6 +27,13 @@ Error cannot(std::string_view what, const fs::path& path, int error) {
                                        std::generic_category().message(error))};
 }
 
+// The modes too: root may write anything, but a file that is marked read-only is meant to stay.
+bool is_writable(const fs::path& path) {
+  struct stat s {};
+  return ::stat(path.c_str(), &s) == 0 && (s.st_mode & 0222) != 0 &&
+         ::access(path.c_str(), W_OK) == 0;
+}
+
 // Held while a change is made. It is the folder that is locked: the file is replaced by each
 // change, and whoever locks the new one must not come in before this one knows what it has written.
 Result<Descriptor> lock_folder_of(const fs::path& path) {
@@ -62,7 +69,6 @@ struct SimFile::Loaded {
     bool operator==(const Stamp&) const = default;
   };
   Stamp stamp;
-  bool writable = false;
   Descriptor file;
 
   static Stamp stamp_of(const struct stat& s) {
@@ -74,14 +80,13 @@ struct SimFile::Loaded {
   }
   static Result<std::unique_ptr<Loaded>> of(const fs::path& path) {
     auto loaded = std::make_unique<Loaded>();
-    loaded->file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    loaded->file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat s {};
     if (loaded->file.get() < 0 || ::fstat(loaded->file.get(), &s) != 0) {
       return cannot("read", path, errno);
     }
+    if (!S_ISREG(s.st_mode)) return cannot("read", path, S_ISDIR(s.st_mode) ? EISDIR : EINVAL);
     loaded->stamp = stamp_of(s);
-    // The modes too: root may write anything, but a file marked read-only is meant to stay.
-    loaded->writable = (s.st_mode & 0222) != 0 && ::access(path.c_str(), W_OK) == 0;
     return loaded;
   }
 };
@@ -125,9 +130,8 @@ Result<void> SimFile::reload() {
 Result<void> SimFile::save() {
   state_.touched = false;
   if (path_.empty()) return {};
-  const bool writable = loaded_ && loaded_->writable;
   loaded_.reset();  // until it is written, the file says what is so
-  if (!writable) {
+  if (!is_writable(path_)) {
     return Error{Remedy::give_up, fmt::format("the sim file {} is read-only, and this would change "
                                               "it; make it writable, or copy it",
                                               path_.string())};

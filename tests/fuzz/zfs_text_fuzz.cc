@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (feed(holds, text, piece)) (void)holds.finish().has_value();
   PropertyReader properties;
   if (feed(properties, text, piece)) (void)properties.finish().has_value();
-  if (zfs_failure({"zfs"}, 1, text).message.size() > 2000) std::abort();
+  if (zfs_failure({"zfs"}, 1, text).message.size() > 8000) std::abort();
   (void)only_missing(text);
   return 0;
 }

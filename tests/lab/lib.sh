@@ -242,10 +242,14 @@ wait:receive)
     { touch '$WORK/waiting'; while [ -e '$WORK/armed' ]; do sleep 0.1; done; cat; } | zfs "\$@"
     ;;
 after:*)
-    zfs "\$@"
+    # One at a time, and none after the last: where it was killed is then exact.
+    exec 9>>'$WORK/count'
+    flock 9
+    [ "\$(wc -l <'$WORK/count')" -lt "\$n" ] || exit 1
+    zfs "\$@" 9>&-
     status=\$?
-    echo >>'$WORK/count'
-    [ "\$(wc -l <'$WORK/count')" != "\$n" ] || kill -9 "\$PPID"
+    echo >&9
+    [ "\$(wc -l <'$WORK/count')" -lt "\$n" ] || kill -9 "\$PPID"
     exit "\$status"
     ;;
 *) exec zfs "\$@" ;;

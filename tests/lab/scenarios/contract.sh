@@ -1,5 +1,6 @@
 # The contract tests of tests/executor, on real ZFS.
 # needs: tests
+# limit: 900
 . "$LAB/lib.sh"
 
 export ZREPL_CONTRACT_ZFS=real ZREPL_CONTRACT_POOLS="$SRC $DST"

@@ -1,6 +1,7 @@
-# zrepl is killed (-9) after each command that changed something, and in a stream; the next apply
-# ends where one that was not killed would have. Each round has new work of every kind.
-# limit: 400
+# zrepl is killed (-9) after the first command of each run that changed something, until none is left
+# to do: at every step boundary in turn. Then after every second, then in a stream. Each time it ends
+# where a run that was not killed would have ended.
+# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/inc"
@@ -21,29 +22,6 @@ prune both {
 }
 TEXT
 }
-site_for 0
-expect_exit 0 zrepl apply "$SITE"
-in_step push.inc "$SRC/inc" "$DST/inc" z0
-zfs snapshot "$SRC/inc@z1"
-expect_exit 0 zrepl apply "$SITE"
-
-converges() { # ROUND WHAT…: what the next apply makes of it
-    local n=$1
-    shift
-    assert_no_processes
-    expect_exit 0 zrepl apply "$SITE"
-    in_step push.inc "$SRC/inc" "$DST/inc" "z$((n - 1))" "z$n"
-    assert_snapshots "$SRC/inc" "z$((n - 1))" "z$n"
-    in_step push.inc "$SRC/first$n" "$DST/p$n/q/first" 1
-    assert_eq "$(printf 'on\tlocal\non\tlocal')" \
-        "$(zfs get -H -o value,source zrepl:placeholder "$DST/p$n" "$DST/p$n/q")" "placeholders"
-    expect_exit 0 zrepl plan "$SITE" --detailed-exitcode
-    zfs destroy "$SRC/first$n#$(cursor push.inc "$SRC/first$n@1")"
-    zfs destroy -r "$SRC/first$n"
-    zfs release zrepl:lab:push.inc "$DST/p$n/q/first@1"
-    zfs destroy -r "$DST/p$n"
-    echo "killed $*: as it would have been"
-}
 new_work() { # ROUND KIB
     zfs create "$SRC/first$1"
     fill "$SRC/first$1" "$2"
@@ -51,28 +29,53 @@ new_work() { # ROUND KIB
     zfs snapshot "$SRC/inc@z$1" "$SRC/first$1@1"
     site_for "$1"
 }
+converged() { # ROUND
+    in_step push.inc "$SRC/inc" "$DST/inc" "z$(($1 - 1))" "z$1"
+    assert_snapshots "$SRC/inc" "z$(($1 - 1))" "z$1"
+    assert_bookmarks "$SRC/inc" "$(cursor push.inc "$SRC/inc@z$1")"
+    in_step push.inc "$SRC/first$1" "$DST/p$1/q/first" 1
+    assert_eq "$(printf 'on\tlocal\non\tlocal')" \
+        "$(zfs get -H -o value,source zrepl:placeholder "$DST/p$1" "$DST/p$1/q")" "placeholders"
+    assert_same_content "$SRC/inc@z$1" "$DST/inc@z$1"
+    assert_same_content "$SRC/first$1@1" "$DST/p$1/q/first@1"
+    at_rest
+}
+killed_after() { # N: runs until one is not killed; sets KILLED
+    local status=137
+    for ((KILLED = -1; status == 137; KILLED++)); do
+        [ "$KILLED" -lt 40 ] || fail "it comes to no end"
+        status=0
+        arm after "$1"
+        zrepl apply "$SITE" || status=$?
+        disarm
+        assert_no_processes
+    done
+    assert_eq 0 "$status" "exit status of the last run"
+    echo "note: killed $KILLED times, each after $1 changes"
+}
+site_for 0
+expect_exit 0 zrepl apply "$SITE"
+in_step push.inc "$SRC/inc" "$DST/inc" z0
+zfs snapshot "$SRC/inc@z1"
+expect_exit 0 zrepl apply "$SITE"
 
-for ((n = 2, killed = 1; killed; n++)); do
-    step "after command $((n - 1))"
-    new_work "$n" 64
-    arm after "$((n - 1))"
-    status=0
-    zrepl apply "$SITE" || status=$?
-    disarm
-    case $status in
-    137) ;;
-    0) killed="" ;;
-    *) fail "exit $status of what was to be killed" ;;
-    esac
-    converges "$n" "after command $((n - 1))"
-done
-[ "$n" -ge 10 ] || fail "only $n rounds"
-echo "note: killed at $((n - 3)) step boundaries"
+step "at every step boundary"
+new_work 2 64
+killed_after 1
+[ "$KILLED" -ge 9 ] || fail "killed only $KILLED times"
+converged 2
+
+step "at every second one"
+new_work 3 64
+killed_after 2
+[ "$KILLED" -ge 4 ] || fail "killed only $KILLED times"
+converged 3
 
 step "in a stream"
-new_work "$n" 1024
+new_work 4 1024
 arm KILL 600000
 expect_exit 137 zrepl apply "$SITE"
 assert_no_processes
-assert_eq 1 "$(zfs get -H -o value receive_resume_token "$DST/inc" "$DST/p$n/q/first" | grep -c '^1-')" "tokens"
-converges "$n" "in a stream"
+assert_eq 1 "$(zfs get -H -o value receive_resume_token "$DST/inc" "$DST/p4/q/first" 2>/dev/null | grep -c '^1-')" "tokens"
+expect_exit 0 zrepl apply "$SITE"
+converged 4

@@ -2,7 +2,7 @@
 . "$LAB/lib.sh"
 
 root="$SRC/ a  b -c_d.e:f"
-names=("-x" ".hidden" "trailing " "Z_09:.-" "two  words" "-o quota=1M")
+names=("-x" ".hidden" "trailing " "Z_09:.-" "two  words" "-o quota:1M")
 snaps=("-r" "s p" ".:_-" "zrepl:lab:push.copy:0000000000000001" "AZaz09")
 zfs create "$root"
 fill "$root" 16
@@ -26,7 +26,7 @@ prune source {
 TEXT
 expect_exit 0 zrepl apply "$SITE"
 in_step push.copy "$root" "$DST/-to/the site" "${snaps[@]}"
-in_step push.copy "$root/-o quota=1M" "$DST/-to/the site/-o quota=1M" "${snaps[@]}"
+in_step push.copy "$root/-o quota:1M" "$DST/-to/the site/-o quota:1M" "${snaps[@]}"
 assert_eq "$(zfs list -H -r -o name "$root" | sed "s|^$root||")" \
     "$(zfs list -H -r -o name "$DST/-to/the site" | sed "s|^$DST/-to/the site||")" "names of the datasets"
 assert_eq "$(for ds in "" "${names[@]}" "vol ume"; do echo "$root${ds:+/}$ds@AZaz09"; done | sort)" \

@@ -1,4 +1,5 @@
 # Every kind of keep; what is held, cloned, protected or foreign stays; one job alone by `zrepl prune`.
+# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/last"

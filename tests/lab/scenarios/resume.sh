@@ -1,5 +1,6 @@
 # A stream that was cut goes on where it was: the first copy, over a placeholder, an incremental one;
 # after SIGTERM too. What is not wanted any more is dropped.
+# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/a"

@@ -1,4 +1,5 @@
 # One apply at a time, saved plans, and what the exit status says.
+# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/a"
