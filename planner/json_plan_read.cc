@@ -34,7 +34,7 @@ std::optional<std::string> parse_tag(std::string_view text) {
 }
 
 std::optional<ResumeToken> parse_token(std::string_view text) {
-  constexpr std::size_t longest = 256 * 1024;
+  constexpr std::size_t longest = std::size_t{256} * 1024;
   if (text.empty() || text.size() > longest || text[0] == '-') return {};
   if (text.find_first_not_of("0123456789abcdefABCDEF-") != text.npos) return {};
   return ResumeToken(std::string(text));

@@ -44,8 +44,15 @@ std::optional<std::string> parse_origin(std::string_view text) {
 
 bool is_dataset(std::string_view text) { return DatasetName::parse(text).has_value(); }
 
+// What is being received into a dataset counts as a clone of the base.
+bool is_clone(std::string_view text) {
+  constexpr std::string_view receiving = "/%recv";
+  if (text.ends_with(receiving)) text.remove_suffix(receiving.size());
+  return is_dataset(text);
+}
+
 bool is_token(std::string_view text) {
-  constexpr std::size_t longest = 256 * 1024;
+  constexpr std::size_t longest = std::size_t{256} * 1024;
   return !text.empty() && text.size() <= longest && text.front() != '-' &&
          text.find_first_not_of("0123456789abcdefABCDEF-") == text.npos;
 }
@@ -71,7 +78,7 @@ Version read_version(const JsonFields& in) {
   v.creation = Seconds(std::chrono::seconds(in.number("creation", last)));
   v.bytes = in.number_or_zero("bytes");
   v.holds = sorted_texts(in, "holds", "tag of a hold", is_hold_tag);
-  v.clones = sorted_texts(in, "clones", "dataset", is_dataset);
+  v.clones = sorted_texts(in, "clones", "dataset", is_clone);
   if (!v.is_snapshot() && v.bytes != 0) in.fail("bytes", "a bookmark has none");
   if (!v.is_snapshot() && !v.holds.empty()) in.fail("holds", "a bookmark can't be held");
   if (!v.is_snapshot() && !v.clones.empty()) in.fail("clones", "a bookmark can't be cloned");

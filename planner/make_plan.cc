@@ -17,36 +17,37 @@ bool concerns(const Policy& policy, const HostName& host, const DatasetName& dat
                      [&](const Prune& j) { return j.on == host && j.datasets.takes(dataset); });
 }
 
+// Clocks jump. Nothing depends on them being right, but whoever reads the plan should know.
+void note_odd_clocks(Draft& draft, const std::string& where, const Dataset& dataset) {
+  const Seconds now = floor<std::chrono::seconds>(draft.now);
+  std::size_t future = 0, unordered = 0;
+  const Version* before = nullptr;
+  for (const Version& version : dataset.versions) {
+    if (!version.is_snapshot()) continue;
+    if (version.creation > now) ++future;
+    if (before && version.creation < before->creation) ++unordered;
+    before = &version;
+  }
+  if (future > 0) {
+    draft.note(fmt::format("{}: created later than now: {} of its snapshots; ages count from now",
+                           where, future));
+  }
+  if (unordered > 0) {
+    draft.note(
+        fmt::format("{}: created earlier than a snapshot before them: {} of its snapshots; the "
+                    "order is that of their createtxg",
+                    where, unordered));
+  }
+}
+
 }  // namespace
 
-// Clocks jump. Nothing depends on them being right, but whoever reads the plan should know.
 void note_odd_clocks(Draft& draft) {
-  const Seconds now = floor<std::chrono::seconds>(draft.now);
   for (const auto& [host, inventory] : draft.world.hosts) {
     if (!draft.future.reachable(host)) continue;
     for (const Dataset& dataset : inventory.datasets) {
-      std::size_t future = 0, unordered = 0;
-      const Version* before = nullptr;
-      for (const Version& version : dataset.versions) {
-        if (!version.is_snapshot()) continue;
-        if (version.creation > now) ++future;
-        if (before && version.creation < before->creation) ++unordered;
-        before = &version;
-      }
-      if (future + unordered == 0 || !concerns(draft.policy, host, dataset.name)) continue;
-      const std::string where = host.value + ":" + dataset.name.str();
-      if (future > 0) {
-        draft.note(
-            fmt::format("{}: created later than now: {} of its snapshots; ages count from "
-                        "now",
-                        where, future));
-      }
-      if (unordered > 0) {
-        draft.note(
-            fmt::format("{}: created earlier than a snapshot before them: {} of its "
-                        "snapshots; the order is that of their createtxg",
-                        where, unordered));
-      }
+      if (!concerns(draft.policy, host, dataset.name)) continue;
+      note_odd_clocks(draft, host.value + ":" + dataset.name.str(), dataset);
     }
   }
 }

@@ -27,6 +27,7 @@ std::vector<Verdict> PruneView::verdicts(const Prune& prune,
                                          const std::vector<std::size_t>& matching, Seconds now,
                                          Explain explain) const {
   std::vector<Candidate> candidates;
+  candidates.reserve(matching.size());
   for (std::size_t i : matching) {
     candidates.push_back({&dataset_.version(i), dataset_.awaited(i)});
   }
@@ -65,6 +66,7 @@ std::string PruneView::obstacle(std::size_t i) const {
   }
   if (const auto holds = dataset_.holds(i); !holds.empty()) {
     std::vector<std::string> tags;
+    tags.reserve(holds.size());
     for (const FutureHold& hold : holds) tags.push_back(hold.tag);
     return fmt::format("held by {}", fmt::join(tags, ", "));
   }

@@ -13,7 +13,7 @@ namespace {
 
 using Bytes = std::vector<unsigned char>;
 
-constexpr std::size_t max_unpacked_bytes = 64 * 1024;
+constexpr std::size_t max_unpacked_bytes = std::size_t{64} * 1024;
 constexpr std::size_t max_token_bytes = 4 * max_unpacked_bytes;
 
 // data_type_t of <sys/nvpair.h>, as far as tokens use it.

@@ -83,8 +83,8 @@ class GridVote final : public Vote {
                               : std::nullopt;
     if (!interval) return "grid: not older than the moment that ages count from";
     const GridGroup& group = grid_.groups[interval->group];
-    const std::string where = fmt::format("grid interval {} of {}x{}", interval->number + 1,
-                                          group.count, format_duration(group.length));
+    std::string where = fmt::format("grid interval {} of {}x{}", interval->number + 1, group.count,
+                                    format_duration(group.length));
     if (keeps(i)) return where;
     return fmt::format("{} keeps {}", where, ballot_.version(keeper_[i]).str());
   }

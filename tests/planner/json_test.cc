@@ -88,7 +88,7 @@ Version random_version(std::size_t number) {
   if (!v.is_snapshot()) return v;
   v.bytes = any64();
   if (any_flag()) v.holds = {"a tag", "zrepl:office:pull.x"};
-  if (any_flag()) v.clones = {"tank/clone a"};
+  if (any_flag()) v.clones = {"tank/clone a", "tank/copy/%recv"};
   return v;
 }
 
