@@ -42,10 +42,10 @@ std::string next_thing(const Plan& plan, const RunReport& report, std::size_t re
     return fmt::format("next: {}zrepl apply {}, which goes on from what the hosts hold then\n",
                        failed ? "mend what failed, then " : "", site_file);
   }
-  if (!plan.conflicts.empty())
-    return fmt::format("next: {} needs a person; the plan above says what to do\n",
-                       counted(plan.conflicts.size(), "conflict"));
-  return {};
+  if (plan.conflicts.empty()) return {};
+  const std::size_t conflicts = plan.conflicts.size();
+  return fmt::format("next: {} {} a person; the plan above says what to do\n",
+                     counted(conflicts, "conflict"), conflicts == 1 ? "needs" : "need");
 }
 
 }  // namespace

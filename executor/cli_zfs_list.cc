@@ -16,6 +16,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<DatasetName>& datasets) {
   std::vector<std::string> names;
+  names.reserve(datasets.size());
   for (const DatasetName& dataset : datasets) names.push_back(dataset.str());
   return names;
 }

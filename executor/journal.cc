@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t tail_chunk_bytes = 64 * 1024;
+constexpr std::size_t tail_chunk_bytes = std::size_t{64} * 1024;
 
 Error failed(std::string_view doing, const fs::path& path, int error) {
   return {Remedy::give_up,

@@ -41,6 +41,7 @@ template <class T>
 T read_choice(Context& context, const ast::Statement& s,
               const std::vector<std::pair<std::string, T>>& choices) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& [word, value] : choices) words.push_back(word);
   Reader reader(context, s);
   const auto chosen = reader.choice(words);

@@ -45,6 +45,7 @@ class Context {
                                const std::map<std::string, T>& declared) {
     if (!may_suggest(declared.size())) return {};
     std::vector<std::string> names;
+    names.reserve(declared.size());
     for (const auto& [name, what] : declared) names.push_back(name);
     return suggestion(span, wrong, names);
   }

@@ -56,9 +56,9 @@ std::string Keep::str() const {
 }
 
 std::string format_duration(std::chrono::seconds duration) {
-  constexpr std::int64_t week = 7 * 24 * 3600;
+  constexpr std::int64_t week = std::int64_t{7} * 24 * 3600;
   constexpr std::array<std::pair<std::int64_t, char>, 4> units{
-      {{24 * 3600, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}}};
+      {{std::int64_t{24} * 3600, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}}};
   std::int64_t left = duration.count();
   if (left <= 0) return fmt::format("{}s", left);
   if (left % week == 0) return fmt::format("{}w", left / week);

@@ -189,7 +189,7 @@ Result<Version*> destroyable(const SimHost& host, const DestroyVersion& c) {
   constexpr std::string_view doing = "destroy";
   Dataset* d = host.find(c.dataset);
   if (d == nullptr) return nullptr;
-  const auto found = resolve(doing, *d, c.version);
+  auto found = resolve(doing, *d, c.version);
   if (!found || *found == nullptr) return found;
   if (auto why = kept(doing, host, *d, **found)) return *why;
   return found;

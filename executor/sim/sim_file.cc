@@ -160,7 +160,7 @@ Result<void> SimFile::change(const Work& work) {
     folder_lock = *std::move(got);
   }
   if (auto loaded = reload(); !loaded) return loaded;
-  const auto worked = work(state_);
+  auto worked = work(state_);
   if (state_.touched) {
     if (auto saved = save(); !saved) return saved;
   }

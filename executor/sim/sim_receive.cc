@@ -78,7 +78,7 @@ class SimReceive : public ReceiveStream {
                                "resumes what is there; plan again",
                                request_.target.str())};
     }
-    const auto may = on_host([&](const SimHost& h) -> Result<void> {
+    auto may = on_host([&](const SimHost& h) -> Result<void> {
       const auto arrival = may_receive(h, request_, record);
       if (!arrival) return arrival.error();
       skipping_ = *arrival == Arrival::skips;
