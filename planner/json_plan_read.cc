@@ -6,6 +6,7 @@
 #include "planner/json_time.h"
 #include "planner/json_value.h"
 #include "planner/render_text.h"
+#include "planner/resume_token.h"
 
 namespace zr {
 namespace {
@@ -34,9 +35,7 @@ std::optional<std::string> parse_tag(std::string_view text) {
 }
 
 std::optional<ResumeToken> parse_token(std::string_view text) {
-  constexpr std::size_t longest = std::size_t{256} * 1024;
-  if (text.empty() || text.size() > longest || text[0] == '-') return {};
-  if (text.find_first_not_of("0123456789abcdefABCDEF-") != text.npos) return {};
+  if (!is_resume_token(text)) return {};
   return ResumeToken(std::string(text));
 }
 

@@ -8,6 +8,7 @@
 #include "planner/json_time.h"
 #include "planner/json_value.h"
 #include "planner/render_text.h"
+#include "planner/resume_token.h"
 
 namespace zr {
 namespace {
@@ -49,12 +50,6 @@ bool is_clone(std::string_view text) {
   constexpr std::string_view receiving = "/%recv";
   if (text.ends_with(receiving)) text.remove_suffix(receiving.size());
   return is_dataset(text);
-}
-
-bool is_token(std::string_view text) {
-  constexpr std::size_t longest = std::size_t{256} * 1024;
-  return !text.empty() && text.size() <= longest && text.front() != '-' &&
-         text.find_first_not_of("0123456789abcdefABCDEF-") == text.npos;
 }
 
 std::vector<std::string> sorted_texts(const JsonFields& in, std::string_view key,
@@ -102,7 +97,7 @@ Dataset read_dataset(const JsonFields& in, DatasetName name) {
   }
   d.written_bytes = in.number_or_zero("written");
   if (const auto token = in.optional_text("receive_resume_token")) {
-    if (!is_token(*token)) in.fail("receive_resume_token", "not a resume token");
+    if (!is_resume_token(*token)) in.fail("receive_resume_token", "not a resume token");
     d.resume_token = ResumeToken(*token);
   }
   return d;

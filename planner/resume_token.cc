@@ -256,4 +256,9 @@ ResumeToken encode(const DecodedToken& t) {
   return ResumeToken(std::move(text));
 }
 
+bool is_resume_token(std::string_view text) {
+  return !text.empty() && text.size() <= max_token_bytes && text.front() != '-' &&
+         text.find_first_not_of("0123456789abcdefABCDEF-") == text.npos;
+}
+
 }  // namespace zr

@@ -32,6 +32,9 @@ struct DecodedToken {
 // None for anything that is not a token of version 1 with a fitting checksum, or whose payload
 // unpacks to more than 64 KiB. Safe on hostile bytes.
 std::optional<DecodedToken> decode(const ResumeToken&);
+// Whether a text has a token's characters and size, so that it may be given to zfs as one. What it
+// means is not looked at.
+bool is_resume_token(std::string_view);
 // The same format, for the simulator.
 ResumeToken encode(const DecodedToken&);
 
