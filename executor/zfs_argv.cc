@@ -1,5 +1,7 @@
 #include "executor/zfs_argv.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -32,7 +34,7 @@ void append_tag(Argv& to, const std::string& tag) {
 }
 
 std::string placeholder_setting(std::string_view value) {
-  return std::string(placeholder_property) + "=" + std::string(value);
+  return fmt::format("{}={}", placeholder_property, value);
 }
 
 // `dataset@a,b,c`, in as many arguments as it takes.
