@@ -43,9 +43,16 @@ struct Statement {
   std::vector<Statement> body;
 };
 
+// From its `#` to the end of its line.
+struct Comment {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
 struct File {
   SourceId source{};
   std::vector<Token> tokens;
+  std::vector<Comment> comments;  // in the order of the text
   std::vector<Statement> statements;
 };
 

@@ -143,6 +143,7 @@ struct with_token {
 };
 
 // clang-format off
+template <> struct action<comment> : with_range<&TreeBuilder::comment> {};
 template <> struct action<word> : with_range<&TreeBuilder::word> {};
 template <> struct action<quoted_string> : with_range<&TreeBuilder::string> {};
 template <> struct action<unexpected> : with_range<&TreeBuilder::unexpected> {};

@@ -76,4 +76,14 @@ Origin Sources::origin(Span span) const {
   return {source.name, static_cast<std::uint32_t>(line + 1)};
 }
 
+const Expansion* Sources::expansion(Span span) const {
+  if (span.expansion == ExpansionId::none) return nullptr;
+  return &expansions_.at(static_cast<std::size_t>(span.expansion) - 1);
+}
+
+ExpansionId Sources::add(Expansion expansion) {
+  expansions_.push_back(std::move(expansion));
+  return static_cast<ExpansionId>(expansions_.size());
+}
+
 }  // namespace zr

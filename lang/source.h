@@ -10,11 +10,16 @@ namespace zr {
 
 enum class SourceId : std::uint32_t {};
 
+// Which of a compilation's expansions (of a `policy` or a `for`) a text was read in; see
+// Sources::expansion. `none`: it stands for itself.
+enum class ExpansionId : std::uint32_t { none = 0 };
+
 // A half-open range of bytes in one source.
 struct Span {
   SourceId source{};
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  ExpansionId expansion = ExpansionId::none;
 
   bool operator==(const Span&) const = default;
 };
@@ -34,6 +39,13 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
+// One use of a template: `what` was made ("`mirror nightly`", "`for h in …` with `h` = `web1`")
+// because of what stands at `use`, which may be in an expansion itself.
+struct Expansion {
+  std::string what;
+  Span use;
+};
+
 // Owns the texts of a compilation. Views it hands out live as long as it does.
 class Sources {
  public:
@@ -51,6 +63,10 @@ class Sources {
   std::uint32_t line_begin(SourceId, std::uint32_t line) const;
   Origin origin(Span) const;
 
+  // Of a span's expansion; null when it has none. Walking on through `use` comes to an end.
+  const Expansion* expansion(Span) const;
+  ExpansionId add(Expansion);
+
  private:
   struct Source {
     std::string name;
@@ -59,6 +75,7 @@ class Sources {
   };
   const Source& at(SourceId) const;
 
+  std::vector<Expansion> expansions_;
   std::deque<Source> sources_;  // A deque: texts do not move when another is added.
 };
 

@@ -67,6 +67,11 @@ ast::Statement& TreeBuilder::current() {
   return level.current;
 }
 
+// A carriage return before the line feed is part of the line's end.
+void TreeBuilder::comment(std::uint32_t begin, std::uint32_t end) {
+  comments_.push_back({begin, text_[end - 1] == '\r' ? end - 1 : end});
+}
+
 void TreeBuilder::token(ast::TokenKind kind, std::uint32_t begin, std::uint32_t end) {
   ast::Statement& statement = current();
   if (++statement.token_count == 1 && ++statements_ > max_statements && !gave_up_) {
@@ -247,7 +252,7 @@ void TreeBuilder::missing_line_end(std::uint32_t at) {
 
 ast::File TreeBuilder::take() {
   end_statement();
-  return {source_, std::move(tokens_), std::move(levels_.front().done)};
+  return {source_, std::move(tokens_), std::move(comments_), std::move(levels_.front().done)};
 }
 
 }  // namespace zr

@@ -24,6 +24,7 @@ class TreeBuilder {
   // Whether a line that looks like a declaration, here, means that a `}` is missing before it.
   bool expects_no_declaration() const { return templates_ == 0; }
 
+  void comment(std::uint32_t begin, std::uint32_t end);
   void token(ast::TokenKind, std::uint32_t begin, std::uint32_t end);
   void word(std::uint32_t begin, std::uint32_t end);
   void string(std::uint32_t begin, std::uint32_t end);
@@ -69,6 +70,7 @@ class TreeBuilder {
   std::string_view text_;
   Diagnostics& diagnostics_;
   std::vector<ast::Token> tokens_;
+  std::vector<ast::Comment> comments_;
   std::vector<Level> levels_;
   std::vector<std::uint32_t> brackets_;
   std::optional<Misplaced> misplaced_;

@@ -99,3 +99,18 @@ TEST_CASE("a declaration after a missing brace is read as one") {
       "datasets { }\n}\n");
   CHECK(site.codes() == std::vector<std::string>{"ZR1008", "ZR1308", "ZR1203"});
 }
+
+TEST_CASE("comments are kept, whole and in order, and a `#` in a string is none") {
+  Sources sources;
+  const std::string text =
+      "# one\r\nsite x ## two\nhost a { # three\n zfs [ # four\n \"#no\" ] }\n#";
+  const SourceId id = sources.add("site.zr", text);
+  Diagnostics diagnostics;
+  const auto file = parse(sources, id, diagnostics);
+  REQUIRE(file);
+  std::vector<std::string> comments;
+  for (const ast::Comment& c : file->comments) {
+    comments.push_back(text.substr(c.begin, c.end - c.begin));
+  }
+  CHECK(comments == std::vector<std::string>{"# one", "## two", "# three", "# four", "#"});
+}
