@@ -10,6 +10,7 @@
 #include "executor/site.h"
 #include "executor/text_file.h"
 #include "lang/overloaded.h"
+#include "lang/site_tests.h"
 #include "planner/json.h"
 #include "planner/why.h"
 
@@ -24,16 +25,6 @@ std::variant<DatasetName, Failure> dataset_named(std::string_view text) {
   if (auto name = DatasetName::parse(text)) return std::move(*name);
   return wrong(fmt::format("'{}' is not the name of a dataset: {}", one_line(text),
                            DatasetName::problem(text)));
-}
-
-const Rules& rules_of(const Policy& policy, const JobId& id) {
-  for (const Autosnap& job : policy.autosnaps)
-    if (job.id == id) return job.datasets;
-  for (const Prune& job : policy.prunes)
-    if (job.id == id) return job.datasets;
-  const auto found = std::find_if(policy.replications.begin(), policy.replications.end(),
-                                  [&](const Replication& job) { return job.id == id; });
-  return found->map;
 }
 
 std::string written(const Rule& rule) {
@@ -121,8 +112,12 @@ std::optional<Failure> missing(const World& world, const Object& object) {
 Outcome check(const CheckCommand& command, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
+  const auto& [policy, warnings, sources] = std::get<Site>(site);
   console.err << warnings;
+  Diagnostics failed;
+  run_tests(policy, failed);
+  if (failed.has_errors())
+    return Failure{ExitStatus::wrong, render(failed, sources, style_of(console))};
   fmt::print(console.out, "ok: site {}: {}\n", policy.site.value, contents_of(policy));
   return ExitStatus::done;
 }
@@ -131,7 +126,7 @@ Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_tim
                      const Outside& outside, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
+  const auto& [policy, warnings, sources] = std::get<Site>(site);
   console.err << warnings;
   const Reach reach = reach_of(policy, outside.clock(), zfs_timeout);
   auto seen = world_for(policy, {}, reach, outside);
@@ -151,13 +146,13 @@ Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_tim
 Outcome map(const MapCommand& command, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
+  const auto& [policy, warnings, sources] = std::get<Site>(site);
   console.err << warnings;
-  const auto job = find_job(policy, command.job);
-  if (const auto* failure = std::get_if<Failure>(&job)) return *failure;
+  const auto rules = find_rules(policy, command.job);
+  if (const auto* failure = std::get_if<Failure>(&rules)) return *failure;
   const auto dataset = dataset_named(command.dataset);
   if (const auto* failure = std::get_if<Failure>(&dataset)) return *failure;
-  console.out << map_text(rules_of(policy, std::get<JobId>(job)), std::get<DatasetName>(dataset));
+  console.out << map_text(*std::get<const Rules*>(rules), std::get<DatasetName>(dataset));
   return ExitStatus::done;
 }
 
@@ -165,7 +160,7 @@ Outcome why_of(const WhyCommand& command, std::chrono::seconds zfs_timeout, cons
                const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
+  const auto& [policy, warnings, sources] = std::get<Site>(site);
   console.err << warnings;
   const auto parsed = parse_object(policy, command.object);
   if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;

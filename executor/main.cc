@@ -54,6 +54,10 @@ Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Tra
   return [policy, reach, via, stop](const HostName& name) -> Result<std::unique_ptr<Zfs>> {
     const auto* host = policy.find_host(name);
     if (!host) return Error{Remedy::give_up, "the site file has no host " + name.value};
+    const auto not_yet = [](const char* what) {
+      return Error{Remedy::give_up, std::string("this version of zrepl can't ") + what + " yet"};
+    };
+    if (host->agent) return not_yet("talk to an agent");
     return std::visit(
         overloaded{
             [&](const LocalTransport&) -> Result<std::unique_ptr<Zfs>> {
@@ -66,6 +70,12 @@ Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Tra
               SimOptions options;
               options.now = std::chrono::floor<std::chrono::seconds>(reach.now);
               return as_zfs(SimZfs::open(*file, name, options));
+            },
+            [&](const SshTransport&) -> Result<std::unique_ptr<Zfs>> {
+              return not_yet("reach hosts by ssh");
+            },
+            [&](const CommandTransport&) -> Result<std::unique_ptr<Zfs>> {
+              return not_yet("reach hosts through a command");
             },
         },
         host->transport);

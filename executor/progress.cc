@@ -14,7 +14,7 @@ namespace {
 
 class JsonProgress final : public Progress {
  public:
-  JsonProgress(Sink sink, WallClock now) : sink_(std::move(sink)), now_(std::move(now)) {
+  JsonProgress(WriteText sink, WallClock now) : sink_(std::move(sink)), now_(std::move(now)) {
     sink_(version_line() + "\n");
   }
 
@@ -24,7 +24,7 @@ class JsonProgress final : public Progress {
   }
 
  private:
-  const Sink sink_;
+  const WriteText sink_;
   const WallClock now_;
   const Plan* plan_ = nullptr;
 };
@@ -36,7 +36,7 @@ class NoProgress final : public Progress {
 
 }  // namespace
 
-Sink fd_sink(int fd) {
+WriteText fd_sink(int fd) {
   return [fd](std::string_view text) {
     while (!text.empty()) {
       const ssize_t n = ::write(fd, text.data(), text.size());
@@ -62,7 +62,7 @@ TerminalSize terminal_size(int fd) {
   return {size.ws_col, size.ws_row};
 }
 
-std::unique_ptr<Progress> json_progress(Sink sink, WallClock now) {
+std::unique_ptr<Progress> json_progress(WriteText sink, WallClock now) {
   return std::make_unique<JsonProgress>(std::move(sink), std::move(now));
 }
 

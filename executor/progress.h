@@ -50,8 +50,8 @@ class Progress {
 
 // Where text goes, each piece in one call. Errors are the sink's to deal with: a terminal that went
 // away is no reason to stop a replication.
-using Sink = std::function<void(std::string_view)>;
-Sink fd_sink(int fd);
+using WriteText = std::function<void(std::string_view)>;
+WriteText fd_sink(int fd);
 
 using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 using WallClock = std::function<Millis()>;
@@ -64,12 +64,12 @@ struct TerminalSize {
 TerminalSize terminal_size(int fd);
 
 // A line per event, and beneath them, redrawn in place, a bar per running stream and the totals.
-std::unique_ptr<Progress> terminal_progress(Sink, std::function<TerminalSize()>,
+std::unique_ptr<Progress> terminal_progress(WriteText, std::function<TerminalSize()>,
                                             SteadyClock = std::chrono::steady_clock::now);
 // A line per step that ended, and every 30 seconds one per running stream.
-std::unique_ptr<Progress> plain_progress(Sink, SteadyClock = std::chrono::steady_clock::now);
+std::unique_ptr<Progress> plain_progress(WriteText, SteadyClock = std::chrono::steady_clock::now);
 // A JSON object a line, as written down in executor/README.md; the first gives the version.
-std::unique_ptr<Progress> json_progress(Sink, WallClock = wall_clock_now);
+std::unique_ptr<Progress> json_progress(WriteText, WallClock = wall_clock_now);
 std::unique_ptr<Progress> no_progress();
 
 }  // namespace zr

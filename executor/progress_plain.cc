@@ -16,7 +16,7 @@ constexpr auto stream_interval = std::chrono::seconds(30);
 
 class PlainProgress final : public Progress {
  public:
-  PlainProgress(Sink sink, SteadyClock now) : sink_(std::move(sink)), now_(std::move(now)) {}
+  PlainProgress(WriteText sink, SteadyClock now) : sink_(std::move(sink)), now_(std::move(now)) {}
 
   void on(const Event& event) override {
     std::visit([this](const auto& e) { this->tell(e); }, event);
@@ -62,7 +62,7 @@ class PlainProgress final : public Progress {
 
   void line(const std::string& text) { sink_(one_line(text) + "\n"); }
 
-  const Sink sink_;
+  const WriteText sink_;
   const SteadyClock now_;
   const Plan* plan_ = nullptr;
   RunningStreams streams_;
@@ -72,7 +72,7 @@ class PlainProgress final : public Progress {
 
 }  // namespace
 
-std::unique_ptr<Progress> plain_progress(Sink sink, SteadyClock now) {
+std::unique_ptr<Progress> plain_progress(WriteText sink, SteadyClock now) {
   return std::make_unique<PlainProgress>(std::move(sink), std::move(now));
 }
 

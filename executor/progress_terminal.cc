@@ -36,7 +36,7 @@ std::string bar(std::uint64_t bytes, std::uint64_t of_bytes) {
 
 class TerminalProgress final : public Progress {
  public:
-  TerminalProgress(Sink sink, std::function<TerminalSize()> size, SteadyClock now)
+  TerminalProgress(WriteText sink, std::function<TerminalSize()> size, SteadyClock now)
       : sink_(std::move(sink)), size_(std::move(size)), now_(std::move(now)) {}
 
   void on(const Event& event) override {
@@ -141,7 +141,7 @@ class TerminalProgress final : public Progress {
     return text + ", " + all.str();
   }
 
-  const Sink sink_;
+  const WriteText sink_;
   const std::function<TerminalSize()> size_;
   const SteadyClock now_;
   const Plan* plan_ = nullptr;
@@ -157,7 +157,7 @@ class TerminalProgress final : public Progress {
 
 }  // namespace
 
-std::unique_ptr<Progress> terminal_progress(Sink sink, std::function<TerminalSize()> size,
+std::unique_ptr<Progress> terminal_progress(WriteText sink, std::function<TerminalSize()> size,
                                             SteadyClock now) {
   return std::make_unique<TerminalProgress>(std::move(sink), std::move(size), std::move(now));
 }

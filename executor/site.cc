@@ -55,12 +55,15 @@ std::variant<Site, Failure> compile_site(const std::string& path, std::string te
   const SourceId source = sources.add(path, std::move(text));
   const auto file = parse(sources, source, diagnostics);
   std::optional<Policy> policy;
-  // This version refuses every `use`, so nothing is ever asked for.
-  const Import import = [](std::string_view) { return std::optional<SourceId>(); };
+  const Import import = [&sources](std::string_view used) -> std::optional<SourceId> {
+    auto read = read_text_file(std::string(used), max_source_bytes);
+    if (!read) return std::nullopt;
+    return sources.add(std::string(used), std::move(*read));
+  };
   if (file) policy = compile(*file, import, sources, diagnostics);
   std::string rendered = render(diagnostics, sources, style);
   if (!policy || diagnostics.has_errors()) return Failure{ExitStatus::wrong, std::move(rendered)};
-  return Site{std::move(*policy), std::move(rendered)};
+  return Site{std::move(*policy), std::move(rendered), std::move(sources)};
 }
 
 std::optional<Failure> select_jobs(Policy& policy, const std::vector<std::string>& names) {
@@ -86,6 +89,11 @@ std::variant<JobId, Failure> find_job(const Policy& policy, std::string_view nam
   return unknown("job", name, known, policy);
 }
 
+std::variant<const Rules*, Failure> find_rules(const Policy& policy, std::string_view subject) {
+  if (const Rules* rules = policy.find_rules(subject)) return rules;
+  return unknown("job", subject, policy.subjects(), policy);
+}
+
 std::variant<HostName, Failure> find_host(const Policy& policy, std::string_view name) {
   std::vector<std::string> known;
   for (const auto& host : policy.hosts) {
@@ -105,7 +113,8 @@ std::string contents_of(const Policy& policy) {
   const std::pair<std::size_t, std::string_view> counts[] = {
       {policy.autosnaps.size(), "autosnap"},         {replications(policy, JobKind::push), "push"},
       {replications(policy, JobKind::pull), "pull"}, {policy.prunes.size(), "prune"},
-      {policy.protects.size(), "protect"},
+      {policy.protects.size(), "protect"},           {policy.sinks.size(), "sink"},
+      {policy.pull_acls.size(), "pull_acl"},         {policy.tests.size(), "test"},
   };
   std::string text = counted(policy.hosts.size(), "host");
   for (const auto& [count, noun] : counts)

@@ -20,6 +20,7 @@ inline constexpr std::size_t max_document_bytes = std::size_t{2} << 30;
 struct Site {
   Policy policy;
   std::string warnings;  // rendered; usually empty
+  Sources sources;       // of its files, for what is still to be said of them
 };
 
 // Reads and compiles. A Failure has the status `wrong`, and every diagnostic as its text.
@@ -33,6 +34,8 @@ std::optional<Failure> select_jobs(Policy&, const std::vector<std::string>& name
 
 // The job of that name, or a Failure that offers the one that was probably meant.
 std::variant<JobId, Failure> find_job(const Policy&, std::string_view name);
+// The rules of a job, a sink or a pull_acl.
+std::variant<const Rules*, Failure> find_rules(const Policy&, std::string_view subject);
 std::variant<HostName, Failure> find_host(const Policy&, std::string_view name);
 
 bool only_sim_hosts(const Policy&);

@@ -19,11 +19,6 @@ void Body::sort_in(const ast::Statement& s, const std::vector<Key>& keys) {
     if (!s.broken) unknown(s, keys);
     return;
   }
-  if (known->use == Key::Use::later) {
-    has_later_ = true;
-    report_later(context_, s, " in " + heading(context_, owner_));
-    return;
-  }
   auto& same = found_[known->name];
   if (known->use == Key::Use::once && !same.empty()) {
     context_.error(Code::repeated_statement, context_.span(s),
@@ -36,9 +31,7 @@ void Body::sort_in(const ast::Statement& s, const std::vector<Key>& keys) {
 
 void Body::unknown(const ast::Statement& s, const std::vector<Key>& keys) {
   std::vector<std::string> names;
-  for (const Key& k : keys) {
-    if (k.use != Key::Use::later) names.emplace_back(k.name);
-  }
+  for (const Key& k : keys) names.emplace_back(k.name);
   const Span span = s.token_count > 0 ? context_.span(*context_.begin(s)) : context_.span(s);
   const std::string_view word = context_.key(s);
   std::string message = "unknown statement in " + heading(context_, owner_);
@@ -69,7 +62,7 @@ bool Body::has(std::string_view key) const { return found_.find(key) != found_.e
 
 const ast::Statement* Body::require(std::string_view key, std::string_view example) {
   if (has(key)) return find(key);
-  if (!is_broken(owner_) && !has_later_ && meant_.count(key) == 0) {
+  if (!is_broken(owner_) && meant_.count(key) == 0) {
     context_.error(Code::missing_statement, context_.span(owner_),
                    heading(context_, owner_) + " does not say `" + std::string(key) + "`", "",
                    {advice("add `" + std::string(example) + "`")});
@@ -84,13 +77,6 @@ std::string heading(const Context& context, const ast::Statement& s) {
     text += (text.empty() ? "" : " ") + printable(context.text(*t));
   }
   return text.empty() ? "the block" : "`" + text + "`";
-}
-
-void report_later(Context& context, const ast::Statement& s, const std::string& where) {
-  const Span span = context.span(*context.begin(s));
-  context.error(Code::not_in_this_version, span,
-                "this version does not have `" + printable(context.key(s)) + "`" + where + " yet",
-                "", {advice("lang/README.md lists what this version has")});
 }
 
 }  // namespace zr

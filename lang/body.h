@@ -12,13 +12,13 @@
 namespace zr {
 
 struct Key {
-  enum class Use { once, often, later };
+  enum class Use { once, often };
   std::string_view name;
   Use use = Use::once;
 };
 
 // The statements of a block, by the word that each begins with. Reports those that have no place,
-// those of a later version, and the second of those that may be there once.
+// and the second of those that may be there once.
 class Body {
  public:
   // `owner` names the block in messages: "`autosnap production`".
@@ -38,14 +38,10 @@ class Body {
   Context& context_;
   const ast::Statement& owner_;
   std::map<std::string_view, std::vector<const ast::Statement*>, std::less<>> found_;
-  bool has_later_ = false;  // so that what is missing may be said by a statement of a later version
   std::set<std::string, std::less<>> meant_;  // keys that an unknown statement probably means
 };
 
 // "`autosnap production`": the beginning of a statement, for a message.
 std::string heading(const Context&, const ast::Statement&);
-
-// "this version does not have `x` yet", at the statement's first word; `where` goes before "yet".
-void report_later(Context&, const ast::Statement&, const std::string& where = {});
 
 }  // namespace zr

@@ -26,18 +26,44 @@ void add_rules(std::string& out, const Rules& rules) {
   }
 }
 
+std::string list_of(const std::vector<std::string>& argv) {
+  std::string text;
+  for (const std::string& arg : argv) text += (text.empty() ? "" : ", ") + quoted(arg);
+  return "[" + text + "]";
+}
+
+std::string text_of(const SshTransport& ssh) {
+  std::string text =
+      fmt::format("ssh\n    address {}\n    port {}\n    connect_timeout {}", quoted(ssh.address),
+                  ssh.port, format_duration(ssh.connect_timeout));
+  const auto add = [&text](const char* key, const std::optional<std::string>& value) {
+    if (value) text += fmt::format("\n    {} {}", key, quoted(*value));
+  };
+  add("user", ssh.user);
+  add("identity_file", ssh.identity_file);
+  add("known_hosts", ssh.known_hosts);
+  if (ssh.compression) text += "\n    compression on";
+  for (const auto& [name, value] : ssh.options) add(("option " + name).c_str(), value);
+  add("log_read", ssh.log_read);
+  add("log_write", ssh.log_write);
+  return text;
+}
+
 std::string text_of(const Host& host) {
-  const std::string transport =
-      std::visit(overloaded{
-                     [](const LocalTransport&) { return std::string("local"); },
-                     [](const SimTransport& sim) { return "sim " + quoted(sim.file); },
-                 },
-                 host.transport);
-  std::string argv;
-  for (const std::string& arg : host.zfs_argv) argv += (argv.empty() ? "" : ", ") + quoted(arg);
-  return fmt::format("host {}\n  transport {}\n  zfs [{}]\n  slots {}\n{}", host.name.value,
-                     transport, argv, host.slots,
-                     host.state_dir ? "  state " + quoted(*host.state_dir) + "\n" : "");
+  const std::string transport = std::visit(
+      overloaded{
+          [](const LocalTransport&) { return std::string("local"); },
+          [](const SimTransport& sim) { return "sim " + quoted(sim.file); },
+          [](const SshTransport& ssh) { return text_of(ssh); },
+          [](const CommandTransport& command) { return "command " + list_of(command.argv); },
+      },
+      host.transport);
+  std::string text = fmt::format("host {}\n  transport {}\n  zfs {}\n  slots {}\n", host.name.value,
+                                 transport, list_of(host.zfs_argv), host.slots);
+  if (host.agent) text += "  agent on\n";
+  if (host.rate_bytes_per_second) text += fmt::format("  rate {}\n", *host.rate_bytes_per_second);
+  if (host.state_dir) text += "  state " + quoted(*host.state_dir) + "\n";
+  return text;
 }
 
 std::string text_of(const Autosnap& job) {
@@ -82,6 +108,8 @@ std::string text_of(const Replication& job) {
   }
   for (const std::string& name : job.receive.exclude) out += "  exclude " + name + "\n";
   if (job.rate_bytes_per_second) out += fmt::format("  rate {}\n", *job.rate_bytes_per_second);
+  if (job.every) out += "  every " + format_duration(*job.every) + "\n";
+  if (job.sink_decides) out += "  the sink decides\n";
   add_rules(out, job.map);
   return out;
 }
@@ -101,6 +129,18 @@ std::string text_of(const Protect& block) {
   return out;
 }
 
+std::string text_of(const Sink& sink) {
+  std::string out = fmt::format("sink {}\n  on {}\n", sink.identity, sink.on.value);
+  add_rules(out, sink.map);
+  return out;
+}
+
+std::string text_of(const PullAcl& acl) {
+  std::string out = fmt::format("pull_acl {}\n  on {}\n", acl.identity, acl.on.value);
+  add_rules(out, acl.datasets);
+  return out;
+}
+
 }  // namespace
 
 std::string canonical_text(const Policy& policy) {
@@ -111,6 +151,8 @@ std::string canonical_text(const Policy& policy) {
   for (const Replication& job : policy.replications) out += text_of(job);
   for (const Prune& job : policy.prunes) out += text_of(job);
   for (const Protect& block : policy.protects) out += text_of(block);
+  for (const Sink& sink : policy.sinks) out += text_of(sink);
+  for (const PullAcl& acl : policy.pull_acls) out += text_of(acl);
   return out;
 }
 

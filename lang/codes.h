@@ -9,7 +9,8 @@ namespace zr {
 
 // Every kind of error that a site file can get, by its number: `ZR1203`. A number never changes its
 // meaning and is never used again. 10 text, 11 statements, 12 names, 13 values, 14 rules,
-// 15 snapshots and keeps, 16 what the whole site can't do, 19 what this version does not have.
+// 15 snapshots and keeps, 16 what the whole site can't do, 17 tests. (1901 was for what an early
+// version did not have yet.)
 enum class Code : std::uint16_t {
   too_large = 1001,
   invalid_utf8 = 1002,
@@ -42,6 +43,19 @@ enum class Code : std::uint16_t {
   unknown_rules = 1204,
   unknown_retention = 1205,
   no_local_host = 1206,
+  unknown_file = 1207,
+  bad_use = 1208,
+  use_cycle = 1209,
+  wrong_type = 1210,
+  unknown_parameter = 1211,
+  bad_parameter = 1212,
+  missing_argument = 1213,
+  unknown_policy = 1214,
+  recursive_policy = 1215,
+  too_much_expansion = 1216,
+  bad_element = 1217,
+  bad_constant = 1218,
+  not_here = 1219,
 
   bad_number = 1301,
   zero = 1302,
@@ -57,6 +71,8 @@ enum class Code : std::uint16_t {
   own_property = 1312,
   empty_string = 1313,
   property_twice = 1314,
+  bad_size = 1315,
+  bad_option = 1316,
 
   not_a_rule = 1401,
   pattern_twice = 1402,
@@ -79,8 +95,11 @@ enum class Code : std::uint16_t {
   same_replication = 1602,
   feeds_itself = 1603,
   too_much_in_use = 1604,
+  agent_decides = 1605,
 
-  not_in_this_version = 1901,
+  test_fails = 1701,
+  bad_expectation = 1702,
+  unknown_job = 1703,
 };
 
 struct CodeInfo {
@@ -119,6 +138,19 @@ inline constexpr std::array all_codes = std::to_array<CodeInfo>({
     {Code::unknown_rules, "unknown rules"},
     {Code::unknown_retention, "unknown retention"},
     {Code::no_local_host, "not exactly one local host to default to"},
+    {Code::unknown_file, "a file to use that is not there"},
+    {Code::bad_use, "not a file that can be used"},
+    {Code::use_cycle, "a file that uses itself"},
+    {Code::wrong_type, "a name that stands for something of another type"},
+    {Code::unknown_parameter, "a parameter that does not exist"},
+    {Code::bad_parameter, "not a parameter or what is given for one"},
+    {Code::missing_argument, "a parameter that is not given"},
+    {Code::unknown_policy, "unknown policy"},
+    {Code::recursive_policy, "a policy that uses itself"},
+    {Code::too_much_expansion, "templates that make too much"},
+    {Code::bad_element, "not an element to loop over"},
+    {Code::bad_constant, "not what a constant can be"},
+    {Code::not_here, "a declaration that has no place here"},
     {Code::bad_number, "not a whole number in its range"},
     {Code::zero, "zero where it makes no sense"},
     {Code::bad_duration, "not a duration"},
@@ -133,6 +165,8 @@ inline constexpr std::array all_codes = std::to_array<CodeInfo>({
     {Code::own_property, "a property that zrepl keeps for itself"},
     {Code::empty_string, "an empty string"},
     {Code::property_twice, "a property given twice"},
+    {Code::bad_size, "not a size"},
+    {Code::bad_option, "not an ssh option"},
     {Code::not_a_rule, "not a rule"},
     {Code::pattern_twice, "one pattern twice"},
     {Code::target_in_filter, "a target where a filter is wanted"},
@@ -152,7 +186,10 @@ inline constexpr std::array all_codes = std::to_array<CodeInfo>({
     {Code::same_replication, "two jobs that fill one target from one source"},
     {Code::feeds_itself, "a replication that feeds itself"},
     {Code::too_much_in_use, "named blocks that are used too often"},
-    {Code::not_in_this_version, "a feature that this version does not have"},
+    {Code::agent_decides, "a job on a host that decides itself"},
+    {Code::test_fails, "a test that fails"},
+    {Code::bad_expectation, "not an expectation"},
+    {Code::unknown_job, "unknown job"},
 });
 
 std::string to_string(Code);  // "ZR1203"

@@ -12,13 +12,15 @@
 
 namespace zr {
 
-// Finds the text of a `use "path"` and adds it to the sources; none when there is no such file.
+// Finds the text that a `use` names and adds it to the sources, under that path: relative to where
+// the site's file is named from, as that file's own name is. None when there is no such file or it
+// can't be read. Parts of the built-in library are not asked for.
 using Import = std::function<std::optional<SourceId>(std::string_view path)>;
 
-// Types, names and proofs: from the shape of a text to what it wants. None when anything is wrong,
-// here or already in the parse. The policy is called after its source's name, and so is the site
-// when the text does not name it.
-std::optional<Policy> compile(const ast::File&, const Import&, const Sources&, Diagnostics&);
+// Types, names, templates and proofs: from the shape of a text to what it wants. None when anything
+// is wrong, here or already in the parse. The policy is called after its source's name, and so is
+// the site when the text does not name it.
+std::optional<Policy> compile(const ast::File&, const Import&, Sources&, Diagnostics&);
 
 // The name of a site whose file does not say one: the file's stem, with what a name can't hold
 // replaced by `_`, and `site_` before it when it does not begin with a letter.

@@ -6,6 +6,7 @@
 #include "lang/compile_rules.h"
 #include "lang/compile_snapshots.h"
 #include "lang/reader.h"
+#include "lang/references.h"
 
 namespace zr {
 namespace {
@@ -57,16 +58,9 @@ T read_choice(Context& context, const ast::Statement& s,
 HostName compile_host_name(Context& context, const Declarations& declared,
                            const ast::Statement& s) {
   Reader reader(context, s);
-  const Span span = reader.here();
-  const auto name = reader.identifier("the name of a host");
-  if (!reader.end() || !name) return {};
-  if (declared.hosts.count(*name) == 0 && declared.lost_names.count(*name) == 0) {
-    std::vector<Help> help = context.suggestion(span, *name, declared.hosts);
-    if (help.empty()) help.push_back(advice("declare it: `host " + *name + " { … }`"));
-    context.error(Code::unknown_host, span, "unknown host `" + *name + "`", "no host has this name",
-                  std::move(help));
-  }
-  return HostName(*name);
+  const NamedHost* host = host_reference(context, declared, reader);
+  if (!reader.end() || host == nullptr) return {};
+  return host->full_name;
 }
 
 bool JobCompiler::is_whole(const ast::Statement& s, std::size_t errors_before) const {
@@ -86,15 +80,17 @@ bool JobCompiler::within_limit(const ast::Statement& s, std::size_t copies) {
   return false;
 }
 
-void JobCompiler::compile(const ast::Statement& s) {
+void JobCompiler::compile(const DeclaredJob& job) {
   if (copies_ > max_copies) return;
-  if (context_.key(s) == "protect") {
-    protect(s);
-    return;
-  }
-  const auto kind = parse_job_kind(context_.key(s));
-  if (!kind || s.token_count < 2) return;
-  JobId id{*kind, std::string(context_.text(context_.begin(s)[1]))};
+  context_.enter(*job.scope);
+  const ast::Statement& s = *job.statement;
+  const std::string_view key = context_.key(s);
+  if (key == "protect") return protect(s);
+  if (key == "sink") return sink(s, job.full_name);
+  if (key == "pull_acl") return pull_acl(s, job.full_name);
+  const auto kind = parse_job_kind(key);
+  if (!kind) return;
+  JobId id{*kind, job.full_name};
   switch (*kind) {
     case JobKind::autosnap:
       return autosnap(s, std::move(id));
@@ -106,6 +102,29 @@ void JobCompiler::compile(const ast::Statement& s) {
   }
 }
 
+JobCompiler::JobCompiler(Context& context, const Declarations& declared, Policy& policy)
+    : context_(context), declared_(declared), policy_(policy) {
+  for (const NamedHost& host : declared.hosts) {
+    if (host.host) hosts_.emplace(host.full_name, &*host.host);
+  }
+}
+
+const Host* JobCompiler::known_host(const HostName& name) const {
+  const auto found = hosts_.find(name);
+  return found == hosts_.end() ? nullptr : found->second;
+}
+
+// A host with an agent snapshots and prunes by its own policy.
+void JobCompiler::refuse_agent(const ast::Statement& s, const HostName& on) {
+  const Host* host = known_host(on);
+  if (host == nullptr || !host->agent) return;
+  context_.error(Code::agent_decides, context_.span(s),
+                 heading(context_, s) + " would act on `" + on.value + "`, which has `agent on`",
+                 "",
+                 {advice("a host with an agent snapshots and prunes by its own site file: move "
+                         "this block there")});
+}
+
 void JobCompiler::autosnap(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Autosnap job;
@@ -113,6 +132,7 @@ void JobCompiler::autosnap(const ast::Statement& s, JobId id) {
   job.origin = context_.origin(context_.span(s));
   Body body(context_, s, {{"on"}, {"datasets"}, {"prefix"}, {"every"}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
+  refuse_agent(s, job.on);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
     job.datasets = compile_filter(context_, declared_, *datasets);
   }
@@ -143,14 +163,14 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
              {"send"},
              {"receive"},
              {"rate"},
-             {"every", Key::Use::later},
-             {"datasets", Key::Use::later}});
+             {"every"},
+             {"datasets"}});
   const bool is_push = job.id.kind == JobKind::push;
   job.from = host_or_default(context_, declared_, body, s, "from", is_push);
   job.to = host_or_default(context_, declared_, body, s, "to", !is_push);
-  if (const auto* map = body.require("map", "map { tank< -> backup/tank }")) {
-    job.map = compile_map(context_, declared_, *map);
-  }
+  const Host* target = known_host(job.to);
+  job.sink_decides = is_push && target != nullptr && target->agent;
+  where_to(s, body, job);
   if (const auto* filter = body.find("snapshots")) {
     job.snapshots = compile_snapshots(context_, *filter);
   }
@@ -172,11 +192,75 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
     job.rate_bytes_per_second = reader.rate();
     reader.end();
   }
+  if (const auto* every = body.find("every")) {
+    Reader reader(context_, *every);
+    job.every = reader.duration();
+    reader.end();
+  }
   if (is_whole(s, before) && within_limit(s, job.map.all().size())) {
     policy_.replications.push_back(std::move(job));
   } else {
     lost_replication_ = true;
   }
+}
+
+// `map`, or, where the sink at the other end decides the names, `datasets`.
+void JobCompiler::where_to(const ast::Statement& s, Body& body, Replication& job) {
+  const auto refuse = [&](const char* key, std::string message, const char* help) {
+    const auto* line = body.find(key);
+    if (line != nullptr) {
+      context_.error(Code::agent_decides, context_.span(*line), std::move(message), "",
+                     {advice(help)});
+    }
+    return line != nullptr;
+  };
+  if (job.sink_decides) {
+    if (refuse("map", "`" + job.to.value + "` has `agent on`: its sink decides the names",
+               "say which datasets to push: `datasets { tank< -> ok }`")) {
+      return;
+    }
+    if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
+      job.map = compile_filter(context_, declared_, *datasets);
+    }
+    return;
+  }
+  if (!body.has("map") && !job.to.value.empty() &&
+      refuse("datasets", heading(context_, s) + " does not say where to",
+             "write `map { tank< -> backup/tank }`; `datasets` is for a push to a host with "
+             "`agent on`, whose sink decides the names")) {
+    return;
+  }
+  if (const auto* map = body.require("map", "map { tank< -> backup/tank }")) {
+    job.map = compile_map(context_, declared_, *map);
+  }
+  if (body.has("map")) {
+    refuse("datasets", heading(context_, s) + " has a `map`, which says it all",
+           "remove `datasets`; it is for a push to a host with `agent on`");
+  }
+}
+
+void JobCompiler::sink(const ast::Statement& s, const std::string& identity) {
+  const std::size_t before = context_.errors();
+  Sink sink{identity, context_.origin(context_.span(s)), {}, {}};
+  Body body(context_, s, {{"on"}, {"map"}});
+  sink.on = host_or_default(context_, declared_, body, s, "on", false);
+  if (const auto* map = body.require("map", "map { < -> backup/" + identity + " }")) {
+    sink.map = compile_map(context_, declared_, *map);
+  }
+  if (!is_whole(s, before) || !within_limit(s, sink.map.all().size())) return;
+  policy_.sinks.push_back(std::move(sink));
+}
+
+void JobCompiler::pull_acl(const ast::Statement& s, const std::string& identity) {
+  const std::size_t before = context_.errors();
+  PullAcl acl{identity, context_.origin(context_.span(s)), {}, {}};
+  Body body(context_, s, {{"on"}, {"datasets"}});
+  acl.on = host_or_default(context_, declared_, body, s, "on", false);
+  if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
+    acl.datasets = compile_filter(context_, declared_, *datasets);
+  }
+  if (!is_whole(s, before) || !within_limit(s, acl.datasets.all().size())) return;
+  policy_.pull_acls.push_back(std::move(acl));
 }
 
 void JobCompiler::prune(const ast::Statement& s, JobId id) {
@@ -186,6 +270,7 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
   job.origin = context_.origin(context_.span(s));
   Body body(context_, s, {{"on"}, {"datasets"}, {"snapshots"}, {"keep", Key::Use::often}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
+  refuse_agent(s, job.on);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
     job.datasets = compile_filter(context_, declared_, *datasets);
   }

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "lang/context.h"
 #include "lang/declarations.h"
 #include "lang/policy.h"
 
 namespace zr {
 
+class Body;
+
 // Turns the blocks that say what to do into jobs of the policy. One with an error is reported and
 // left out.
 class JobCompiler {
  public:
-  JobCompiler(Context& context, const Declarations& declared, Policy& policy)
-      : context_(context), declared_(declared), policy_(policy) {}
+  // The declarations' hosts are compiled already.
+  JobCompiler(Context&, const Declarations&, Policy&);
 
-  void compile(const ast::Statement&);
+  void compile(const DeclaredJob&);
 
   // Whether a push or a pull was left out: what has no job to be seen may then have one.
   bool lost_replication() const { return lost_replication_; }
@@ -23,6 +28,12 @@ class JobCompiler {
   void replication(const ast::Statement&, JobId);
   void prune(const ast::Statement&, JobId);
   void protect(const ast::Statement&);
+  void sink(const ast::Statement&, const std::string& identity);
+  void pull_acl(const ast::Statement&, const std::string& identity);
+
+  void where_to(const ast::Statement&, Body&, Replication&);
+  void refuse_agent(const ast::Statement&, const HostName& on);
+  const Host* known_host(const HostName&) const;
 
   // Whether nothing is wrong with the statement: neither to the parser nor since `errors_before`.
   bool is_whole(const ast::Statement&, std::size_t errors_before) const;
@@ -32,6 +43,7 @@ class JobCompiler {
   Context& context_;
   const Declarations& declared_;
   Policy& policy_;
+  std::map<HostName, const Host*> hosts_;
   bool lost_replication_ = false;
   std::size_t copies_ = 0;
 };

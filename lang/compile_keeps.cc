@@ -4,6 +4,7 @@
 #include "lang/compile_snapshots.h"
 #include "lang/grid.h"
 #include "lang/reader.h"
+#include "lang/references.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -48,14 +49,18 @@ std::optional<What> read_kind(Context& context, Reader& reader, std::string_view
 
 void report_unknown(Context& context, const Declarations* declared, Span span,
                     std::string_view word, bool alone) {
-  if (declared != nullptr && declared->lost_names.count(word) > 0) return;
+  if (declared != nullptr && may_be_lost(*declared, word)) return;
   std::vector<Help> help;
-  if (declared != nullptr) help = context.suggestion(span, word, declared->retentions);
+  if (declared != nullptr) {
+    help = context.suggestion(span, word, context.scope().visible(&Scope::retentions));
+  }
   if (help.empty()) {
     help = context.suggestion(span, word, std::vector<std::string>(kinds.begin(), kinds.end()));
   }
-  if (help.empty() && word.find('.') != std::string_view::npos) {
-    help.push_back(advice("names of other files need `use`, which this version does not have yet"));
+  const std::size_t dot = word.find('.');
+  if (help.empty() && dot != std::string_view::npos) {
+    const std::string file = printable(word.substr(0, dot));
+    help.push_back(advice("what another file declares needs `use`: `use \"std/" + file + "\"`"));
   } else if (help.empty()) {
     help.push_back(advice("keep one of: " + one_of({kinds.begin(), kinds.end()})));
   }
@@ -101,11 +106,12 @@ struct ReadKeeps {
       report_unknown(context, declared, span, word, alone);
       return;
     }
-    const auto found = declared->retentions.find(std::string(word));
-    if (found == declared->retentions.end()) {
+    if (const NamedRetention* found = find_retention(context, word)) {
+      if (reader.end()) keeps.insert(keeps.end(), found->keeps.begin(), found->keeps.end());
+    } else if (const Value* constant = context.scope().constant(word)) {
+      report_wrong_type(reader, span, word, *constant, "a retention");
+    } else {
       report_unknown(context, declared, span, word, alone);
-    } else if (reader.end()) {
-      keeps.insert(keeps.end(), found->second.keeps.begin(), found->second.keeps.end());
     }
   }
 

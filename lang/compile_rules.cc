@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lang/reader.h"
+#include "lang/references.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -64,21 +65,9 @@ std::optional<Wanted> find_rules(Context& context, const Declarations& declared,
     return Wanted{compile_rules(context, s), std::nullopt};
   }
   const Span use = reader.here();
-  const auto name = reader.identifier("the name of a `rules` block");
-  if (!name || !reader.end()) return std::nullopt;
-  const auto found = declared.rules.find(*name);
-  if (found != declared.rules.end()) return Wanted{found->second.block, use};
-  if (declared.lost_names.count(*name) == 0) {
-    std::vector<Help> help = context.suggestion(use, *name, declared.rules);
-    if (help.empty()) {
-      const std::string key(context.key(s));
-      const std::string rule = *name + "< -> " + (key == "map" ? "TARGET" : "ok");
-      help.push_back(advice("for the dataset of that name write `" + key + " { " + rule + " }`"));
-    }
-    context.error(Code::unknown_rules, use, "unknown rules `" + *name + "`",
-                  "no `rules` block has this name", std::move(help));
-  }
-  return std::nullopt;
+  const NamedRules* rules = rules_reference(context, declared, reader, std::string(context.key(s)));
+  if (rules == nullptr || !reader.end()) return std::nullopt;
+  return Wanted{rules->block, use};
 }
 
 void refuse(Context& context, Code code, const Wanted& wanted, Span place,

@@ -10,6 +10,12 @@ namespace {
 constexpr std::size_t max_suggested_errors = 100;
 constexpr std::size_t max_comparisons = 200'000;
 
+// A name that is none was reported where the template is declared.
+void append_parameter(const Scope& scope, std::string_view name, std::string& text) {
+  const auto found = scope.parameters.find(name);
+  if (found != scope.parameters.end()) text += found->second.text;
+}
+
 }  // namespace
 
 void Context::error(Code code, Span span, std::string message, std::string label,
@@ -25,38 +31,88 @@ void Context::error(Code code, Span span, std::string message, std::string label
 }
 
 const ast::Token* Context::begin(const ast::Statement& s) const {
-  return file_.tokens.data() + s.first_token;
+  return scope_->file->tokens.data() + s.first_token;
 }
 
 const ast::Token* Context::end(const ast::Statement& s) const { return begin(s) + s.token_count; }
 
-Span Context::span(const ast::Token& token) const { return {file_.source, token.begin, token.end}; }
+Span Context::span(const ast::Token& token) const {
+  return {scope_->file->source, token.begin, token.end, scope_->expansion};
+}
 
 Span Context::span(const ast::Statement& s) const {
   if (s.token_count == 0) return opening_brace(s);
-  return {file_.source, begin(s)->begin, (end(s) - 1)->end};
+  return {scope_->file->source, begin(s)->begin, (end(s) - 1)->end, scope_->expansion};
 }
 
 Span Context::opening_brace(const ast::Statement& s) const {
-  return {file_.source, s.open, s.open + 1};
+  return {scope_->file->source, s.open, s.open + 1, scope_->expansion};
 }
 
-std::string_view Context::text(const ast::Token& token) const {
+Origin Context::origin(Span span) const {
+  const auto is_built_in = [this](Span s) { return sources_.name(s.source).rfind("std/", 0) == 0; };
+  while (is_built_in(span)) {
+    const Expansion* made = sources_.expansion(span);
+    if (made == nullptr) break;
+    span = made->use;
+  }
+  return sources_.origin(span);
+}
+
+std::string_view Context::raw_text(const ast::Token& token) const {
   std::string_view text = sources_.text(span(token));
   if (token.kind == ast::TokenKind::word && token.subtree) text.remove_suffix(1);
   return text;
 }
 
-std::string Context::string_value(const ast::Token& token) const {
-  const std::string_view text = sources_.text(span(token));
-  std::string value;
-  for (std::size_t i = 1; i < text.size() && text[i] != '"'; ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      value += text[i];
+std::string_view Context::text(const ast::Token& token) const {
+  const std::string_view raw = raw_text(token);
+  if (!scope_->is_template() || token.kind != ast::TokenKind::word) return raw;
+  if (raw.find('{') == std::string_view::npos) return raw;
+  std::string text;
+  for (std::size_t i = 0; i < raw.size();) {
+    const std::size_t close = raw[i] == '{' ? raw.find('}', i) : std::string_view::npos;
+    if (close == std::string_view::npos) {
+      text += raw[i++];
       continue;
     }
-    const char escaped = text[++i];
-    value += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped;
+    append_parameter(*scope_, raw.substr(i + 1, close - i - 1), text);
+    i = close + 1;
+  }
+  return replaced_.emplace_back(std::move(text));
+}
+
+const Value* Context::whole_parameter(const ast::Token& token) const {
+  const std::string_view raw = raw_text(token);
+  if (!scope_->is_template() || token.kind != ast::TokenKind::word || raw.size() < 3 ||
+      raw.front() != '{' || raw.find('}') + 1 != raw.size()) {
+    return nullptr;
+  }
+  const auto found = scope_->parameters.find(raw.substr(1, raw.size() - 2));
+  return found == scope_->parameters.end() ? nullptr : &found->second;
+}
+
+std::string Context::string_value(const ast::Token& token) const {
+  const std::string_view text = sources_.text(span(token));
+  const bool has_parameters = scope_->is_template();
+  std::string value;
+  for (std::size_t i = 1; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      const char escaped = text[++i];
+      value += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped;
+    } else if (has_parameters && text[i] == '{' && i + 1 < text.size() && text[i + 1] == '{') {
+      value += text[i++];
+    } else if (has_parameters && text[i] == '{') {
+      const std::size_t close = text.find('}', i);
+      if (close == std::string_view::npos) {
+        value += text[i];
+        continue;
+      }
+      append_parameter(*scope_, text.substr(i + 1, close - i - 1), value);
+      i = close;
+    } else {
+      value += text[i];
+    }
   }
   return value;
 }

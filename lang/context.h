@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,15 +9,23 @@
 #include "lang/ast.h"
 #include "lang/codes.h"
 #include "lang/diagnostic.h"
+#include "lang/scope.h"
 #include "lang/source.h"
 
 namespace zr {
 
-// What the passes that turn statements into values share: where the text is, and where to complain.
+// What the passes that turn statements into values share: where the text is, what names mean there,
+// and where to complain. All that is asked about a statement is asked while its scope is entered.
 class Context {
  public:
-  Context(const Sources& sources, const ast::File& file, Diagnostics& diagnostics)
-      : sources_(sources), file_(file), diagnostics_(diagnostics) {}
+  Context(Sources& sources, Diagnostics& diagnostics)
+      : sources_(sources), diagnostics_(diagnostics) {}
+
+  // Until the next call; the scope has to outlive what is asked.
+  void enter(const Scope& scope) { scope_ = &scope; }
+  const Scope& scope() const { return *scope_; }
+  Sources& sources() { return sources_; }
+  const Sources& sources() const { return sources_; }
 
   void error(Code, Span, std::string message, std::string label = {}, std::vector<Help> help = {},
              std::vector<Label> secondary = {});
@@ -27,11 +36,16 @@ class Context {
   Span span(const ast::Token&) const;
   Span span(const ast::Statement&) const;  // its tokens, without the block
   Span opening_brace(const ast::Statement&) const;
-  Origin origin(Span span) const { return sources_.origin(span); }
+  // Of what an expansion of the built-in library makes: the place that uses it.
+  Origin origin(Span span) const;
 
-  // A word without its `<`; of another token the text as written.
+  // A word without its `<`, its parameters replaced; of another token the text as written.
   std::string_view text(const ast::Token&) const;
-  // What a string says, its escapes resolved.
+  // The same with its parameters as written: `{h}`.
+  std::string_view raw_text(const ast::Token&) const;
+  // The parameter that a word of nothing but `{name}` stands for, or null.
+  const Value* whole_parameter(const ast::Token&) const;
+  // What a string says, its escapes and parameters resolved.
   std::string string_value(const ast::Token&) const;
   // The first word of a statement; empty when it begins with something else.
   std::string_view key(const ast::Statement&) const;
@@ -53,9 +67,11 @@ class Context {
  private:
   bool may_suggest(std::size_t candidates) const;
 
-  const Sources& sources_;
-  const ast::File& file_;
+  Sources& sources_;
   Diagnostics& diagnostics_;
+  const Scope* scope_ = nullptr;
+  // Texts with parameters replaced: views of them were handed out.
+  mutable std::deque<std::string> replaced_;
   std::size_t comparisons_ = 0;
 };
 

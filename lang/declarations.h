@@ -1,16 +1,23 @@
 #pragma once
 
-#include <map>
+#include <deque>
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lang/ast.h"
 #include "lang/policy.h"
+#include "lang/scope.h"
 
 namespace zr {
+
+// A statement, and where it stands. All of what is declared names one: the same statement of a
+// template is declared once for each expansion.
+struct Declared {
+  const ast::Statement* statement = nullptr;
+  const Scope* scope = nullptr;
+};
 
 // A block of rules, and where it would not do as a filter or as a map.
 struct RulesBlock {
@@ -19,34 +26,58 @@ struct RulesBlock {
   std::optional<Span> first_ok;
 };
 
-struct NamedRules {
+struct NamedRules : Declared {
   Span name;
   RulesBlock block;
 };
 
-struct NamedRetention {
+struct NamedRetention : Declared {
   Span name;
+  std::string full_name;
   std::vector<Keep> keeps;
 };
 
-struct NamedHost {
+struct NamedHost : Declared {
   Span name;
+  HostName full_name;
   std::optional<Host> host;  // none when something in its block is wrong
 };
 
-// What names stand for. A name whose block has an error is here all the same, so that using it is
-// not a second error.
+struct Parameter {
+  std::string name;
+  Span name_span;
+  Type type{};
+  std::optional<Value> fallback;  // what it is when a use does not say
+};
+
+// A `policy`.
+struct Template : Declared {
+  Span name;
+  std::vector<Parameter> parameters;
+  bool usable = false;  // its head can be read: uses may be checked against it
+};
+
+// A job, a `sink` or a `pull_acl`, called "instance.name"; a `protect` or a `test`, without a name.
+struct DeclaredJob : Declared {
+  std::string full_name;
+};
+
+// What the files of a site declare, expansions included. A name whose block has an error is here
+// all the same, so that using it is not a second error. Addresses stay as they are.
 struct Declarations {
-  std::map<std::string, NamedHost> hosts;
-  std::vector<const NamedHost*> local_hosts;  // of `hosts`
-  std::map<std::string, NamedRules> rules;
-  std::map<std::string, NamedRetention> retentions;
+  std::deque<NamedHost> hosts;
+  std::vector<const NamedHost*> local_hosts;  // of `hosts`; filled when those were compiled
+  std::deque<NamedRules> rules;
+  std::deque<NamedRetention> retentions;
+  std::deque<Template> policies;
+  std::deque<Let> lets;
+  std::vector<DeclaredJob> jobs;
+  std::vector<DeclaredJob> tests;
+
   // Words of the headers that could not be read: a name found nowhere else may be one of these.
   std::set<std::string, std::less<>> lost_names;
   bool lost_host = false;  // such a header may have declared a host, or a host's block is wrong
   bool lost_job = false;   // or a job
-  // The blocks of jobs and of `protect`, in the order of the file.
-  std::vector<const ast::Statement*> jobs;
 };
 
 }  // namespace zr

@@ -5,10 +5,12 @@
 
 namespace zr {
 
-// What begins a declaration at the top level, with what this version lacks.
-inline constexpr std::array<std::string_view, 8> declarations{
-    "autosnap", "host", "protect", "prune", "pull", "push", "retention", "rules"};
-inline constexpr std::array<std::string_view, 7> later_declarations{
-    "for", "let", "policy", "pull_acl", "sink", "test", "use"};
+// What begins a declaration. Those of the second list stand at the top level of a file only; `site`
+// besides only in the file that a site is named by.
+inline constexpr std::array<std::string_view, 11> declarations{
+    "autosnap", "host",      "protect", "prune", "pull", "pull_acl",
+    "push",     "retention", "rules",   "sink",  "test"};
+inline constexpr std::array<std::string_view, 5> file_declarations{"for", "let", "policy", "site",
+                                                                   "use"};
 
 }  // namespace zr

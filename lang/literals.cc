@@ -136,49 +136,71 @@ Parsed<std::chrono::seconds> parse_duration(std::string_view text) {
 
 namespace {
 
-Problem bad_rate(std::string_view text, std::string why, std::string replacement = {}) {
-  return {Code::bad_rate, fmt::format("`{}` is not a rate: {}", printable(text), why),
-          "rates are KiB, MiB, GiB, TiB, kB, MB, GB or TB, per second: `80MiB/s`",
-          std::move(replacement)};
+// A size, and a rate, which is a size with `/s`.
+struct Quantity {
+  Code code;
+  std::string_view name;    // in messages
+  std::string_view suffix;  // behind the unit
+  std::string_view example;
+};
+constexpr Quantity rate_words{Code::bad_rate, "rate", "/s",
+                              "KiB, MiB, GiB, TiB, kB, MB, GB or TB, per second: `80MiB/s`"};
+constexpr Quantity size_words{Code::bad_size, "size", "",
+                              "KiB, MiB, GiB, TiB, kB, MB, GB or TB: `10GiB`"};
+
+Problem bad_quantity(const Quantity& q, std::string_view text, std::string why,
+                     std::string replacement = {}) {
+  return {q.code, fmt::format("`{}` is not a {}: {}", printable(text), q.name, why),
+          fmt::format("{}s are {}", q.name, q.example), std::move(replacement)};
 }
 
-Problem bad_size_unit(std::string_view text, std::string_view digits, std::string_view unit) {
-  if (unit.empty()) return bad_rate(text, "the unit is missing");
+Problem bad_size_unit(const Quantity& q, std::string_view text, std::string_view digits,
+                      std::string_view unit) {
+  if (unit.empty()) return bad_quantity(q, text, "the unit is missing");
   const bool bare =
       unit.size() == 1 && std::string_view("kKMGT").find(unit[0]) != std::string_view::npos;
   if (bare) {
     const char upper = unit[0] == 'k' ? 'K' : unit[0];
-    const std::string binary = fmt::format("{}{}iB/s", digits, upper);
-    const std::string decimal = fmt::format("{}{}B/s", digits, upper == 'K' ? 'k' : upper);
+    const std::string binary = fmt::format("{}{}iB{}", digits, upper, q.suffix);
+    const std::string decimal =
+        fmt::format("{}{}B{}", digits, upper == 'K' ? 'k' : upper, q.suffix);
     return {Code::bare_unit,
             fmt::format("`{}` has two readings: powers of 1024 or of 1000", printable(text)),
             fmt::format("write `{}` or `{}`", binary, decimal), binary};
   }
-  return bad_rate(text, fmt::format("there is no unit `{}`", printable(unit)),
-                  unit == "KB" ? fmt::format("{}kB/s", digits) : "");
+  return bad_quantity(q, text, fmt::format("there is no unit `{}`", printable(unit)),
+                      unit == "KB" ? fmt::format("{}kB{}", digits, q.suffix) : "");
 }
 
-}  // namespace
-
-Parsed<std::uint64_t> parse_rate(std::string_view text) {
+Parsed<std::uint64_t> parse_quantity(const Quantity& q, std::string_view text) {
   constexpr auto max = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   const std::string_view digits = leading_digits(text);
-  if (digits.empty()) return bad_rate(text, "it does not begin with a whole number");
+  if (digits.empty()) return bad_quantity(q, text, "it does not begin with a whole number");
   std::string_view name = text.substr(digits.size());
   const bool per_second = name.size() >= 2 && name.substr(name.size() - 2) == "/s";
   if (per_second) name.remove_suffix(2);
   const Unit* unit = find_unit(size_units, name);
-  if (unit == nullptr) return bad_size_unit(text, digits, name);
-  if (!per_second) {
-    return bad_rate(text, "it says no time", fmt::format("{}/s", text));
+  if (unit == nullptr) return bad_size_unit(q, text, digits, name);
+  if (!per_second && !q.suffix.empty()) {
+    return bad_quantity(q, text, "it says no time", fmt::format("{}/s", text));
+  }
+  if (per_second && q.suffix.empty()) {
+    return bad_quantity(q, text, "it is a rate", std::string(text.substr(0, text.size() - 2)));
   }
   const auto count = value_of(digits, max / unit->size);
-  if (!count) return bad_rate(text, "it is too large");
+  if (!count) return bad_quantity(q, text, "it is too large");
   if (*count == 0) {
+    if (q.suffix.empty()) return Problem{Code::zero, "a size of zero makes no sense here", {}, {}};
     return Problem{
         Code::zero, "a rate of zero would never end", "leave `rate` out for no limit", {}};
   }
   return *count * unit->size;
 }
+
+}  // namespace
+
+Parsed<std::uint64_t> parse_rate(std::string_view text) { return parse_quantity(rate_words, text); }
+
+Parsed<std::uint64_t> parse_size(std::string_view text) { return parse_quantity(size_words, text); }
 
 }  // namespace zr

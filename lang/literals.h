@@ -30,5 +30,7 @@ Parsed<std::uint64_t> parse_number(std::string_view, std::uint64_t max);
 Parsed<std::chrono::seconds> parse_duration(std::string_view);
 // "80MiB/s", in bytes per second.
 Parsed<std::uint64_t> parse_rate(std::string_view);
+// "10GiB", in bytes.
+Parsed<std::uint64_t> parse_size(std::string_view);
 
 }  // namespace zr

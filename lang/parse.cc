@@ -25,7 +25,7 @@ bool looks_like_declaration(std::string_view rest) {
   const auto is_key = [key](const auto& list) {
     return std::find(list.begin(), list.end(), key) != list.end();
   };
-  if (key != "site" && !is_key(declarations) && !is_key(later_declarations)) return false;
+  if (!is_key(declarations) && !is_key(file_declarations)) return false;
   const std::size_t next = rest.find_first_not_of(" \t", end);
   if (next == std::string_view::npos) return false;
   const char c = rest[next];
@@ -55,8 +55,8 @@ struct newline : one<'\n'> {};
 struct comment : seq<one<'#'>, star<not_one<'\n'>>> {};
 struct in_line : star<sor<blank, comment>> {};
 
-struct parameter
-    : seq<one<'{'>, ranges<'a', 'z'>, star<ranges<'a', 'z', '0', '9', '_'>>, one<'}'>> {};
+struct parameter : seq<one<'{'>, ranges<'a', 'z'>,
+                       star<sor<ranges<'a', 'z', '0', '9'>, one<'_', '-'>>>, one<'}'>> {};
 struct hyphen : seq<one<'-'>, not_at<one<'>'>>> {};
 struct name_char : sor<ranges<'a', 'z', 'A', 'Z', '0', '9'>, one<'_', '.', ':', '/'>> {};
 struct word : seq<plus<sor<name_char, hyphen, parameter>>, opt<one<'<'>>> {};
@@ -80,7 +80,8 @@ struct item : sor<word, quoted_string, arrow, everything, bar, comma, equals, br
 struct open_bracket : one<'(', '['> {};
 struct close_bracket : one<')', ']'> {};
 struct no_bracket : success {};
-struct in_bracket : sor<one<')', ']', '{', '}', ';'>, declaration_ahead> {};
+struct in_bracket
+    : sor<one<')', ']', '}', ';'>, seq<not_at<parameter>, one<'{'>>, declaration_ahead> {};
 struct bracketed
     : seq<open_bracket, star<going_on, not_at<in_bracket>, sor<blank, newline, comment, item>>,
           sor<close_bracket, no_bracket>> {};

@@ -25,14 +25,33 @@ struct SimTransport {
   std::string file;  // as written; relative to the site file's folder
   bool operator==(const SimTransport&) const = default;
 };
+struct SshTransport {
+  std::string address;
+  std::uint16_t port = 22;
+  std::optional<std::string> user;
+  std::optional<std::string> identity_file;
+  std::optional<std::string> known_hosts;
+  std::chrono::seconds connect_timeout{10};
+  bool compression = false;
+  std::map<std::string, std::string> options;  // name, in lower case -> value, as ssh_config(5) has
+  std::optional<std::string> log_read;         // files that get what a connection carries
+  std::optional<std::string> log_write;
+  bool operator==(const SshTransport&) const = default;
+};
+struct CommandTransport {
+  std::vector<std::string> argv;  // its stdin and stdout reach a `zrepl serve`
+  bool operator==(const CommandTransport&) const = default;
+};
 
 struct Host {
   HostName name;
   Origin origin;
-  std::variant<LocalTransport, SimTransport> transport;
+  std::variant<LocalTransport, SimTransport, SshTransport, CommandTransport> transport;
   std::vector<std::string> zfs_argv{"zfs"};  // how zfs is run there; never a shell's text
   unsigned slots = 2;                        // connections used at once, at least 1
   std::optional<std::string> state_dir;      // where the lock and the journal live
+  bool agent = false;                        // `zrepl serve` is talked to, which decides there
+  std::optional<std::uint64_t> rate_bytes_per_second;  // of all streams from and to it together
 
   bool is_local() const { return std::holds_alternative<LocalTransport>(transport); }
 };
@@ -65,8 +84,11 @@ struct Replication {
   Origin origin;
   HostName from;
   HostName to;
+  // Targets; of a push to a host with an agent a filter, since its sink decides the names.
   Rules map;
+  bool sink_decides = false;
   SnapshotFilter snapshots = SnapshotFilter::all();
+  std::optional<std::chrono::seconds> every;  // how often the daemon runs it
   Initial initial = Initial::most_recent;
   OnDiverged on_diverged = OnDiverged::fail;
   SendOptions send;
@@ -90,6 +112,35 @@ struct Protect {
   SnapshotFilter snapshots = SnapshotFilter::all();
 };
 
+// What a client of that identity may push to a serving host, and where it lands.
+struct Sink {
+  std::string identity;
+  Origin origin;
+  HostName on;
+  Rules map;
+};
+
+// What a client of that identity may pull from a serving host.
+struct PullAcl {
+  std::string identity;
+  Origin origin;
+  HostName on;
+  Rules datasets;
+};
+
+// `expect pull.offsite maps tank/db -> fast/db`, in a `test`.
+struct Expectation {
+  std::string subject;  // the job, or "sink.IDENTITY", "pull_acl.IDENTITY"
+  DatasetName dataset;
+  RuleResult result;
+  Span span;
+};
+struct SiteTest {
+  std::string name;
+  Span span;
+  std::vector<Expectation> expectations;
+};
+
 struct Policy {
   SiteName site;
   bool site_declared = false;  // a `site` statement is there: marks of gone jobs may be cleaned up
@@ -101,6 +152,9 @@ struct Policy {
   std::vector<Replication> replications;
   std::vector<Prune> prunes;
   std::vector<Protect> protects;
+  std::vector<Sink> sinks;  // sorted by identity
+  std::vector<PullAcl> pull_acls;
+  std::vector<SiteTest> tests;  // in the order of the files; not part of the meaning
 
   // The jobs to act on; empty means every one, and then also what belongs to no job is tidied up.
   // The others are still known: what they need is never destroyed.
@@ -109,6 +163,10 @@ struct Policy {
   const Host* find_host(const HostName&) const;
   bool acts_on(const JobId&) const;
   std::vector<JobId> jobs() const;  // sorted
+  // The rules of a job ("pull.offsite"), a sink ("sink.office") or a pull_acl; null when the policy
+  // has none of that name.
+  const Rules* find_rules(std::string_view subject) const;
+  std::vector<std::string> subjects() const;  // every name that find_rules knows, sorted
 };
 
 }  // namespace zr

@@ -18,7 +18,7 @@ bool is_reserved_pool(std::string_view text) {
 
 }  // namespace
 
-std::optional<DatasetName> Reader::dataset(const Token& token) {
+std::optional<DatasetName> Reader::dataset_of(const Token& token) {
   const Span span = context_.span(token);
   if (token.kind != TokenKind::word && token.kind != TokenKind::string) {
     fail(Code::bad_dataset, span, "expected a dataset", "",
@@ -27,10 +27,10 @@ std::optional<DatasetName> Reader::dataset(const Token& token) {
   }
   const bool bare = token.kind == TokenKind::word;
   const std::string text = bare ? std::string(context_.text(token)) : context_.string_value(token);
-  if (bare && text.find('{') != std::string::npos) {
-    fail(
-        Code::not_in_this_version, span,
-        "parameters (`{name}`) belong to `policy` and `for`, which this version does not have yet");
+  if (bare && !context_.scope().is_template() && text.find('{') != std::string::npos) {
+    fail(Code::unknown_parameter, span,
+         "`" + printable(text) + "` names a parameter, and there are none here", "",
+         {advice("`{name}` stands for a parameter of the `policy` or `for` around it")});
     return std::nullopt;
   }
   auto name = DatasetName::parse(text);
@@ -46,23 +46,41 @@ std::optional<DatasetName> Reader::dataset(const Token& token) {
   return name;
 }
 
+std::optional<DatasetName> Reader::dataset() {
+  if (!expect_value("a dataset, such as `tank/home`")) return std::nullopt;
+  const Token& token = *next();
+  if (token.subtree) {
+    fail(Code::pattern_as_target, context_.span(token), "expected a dataset, and this is a pattern",
+         "the `<` has no place here");
+    return std::nullopt;
+  }
+  return dataset_of(token);
+}
+
 std::optional<Pattern> Reader::pattern() {
   if (!expect_value("a pattern, such as `tank<`")) return std::nullopt;
   const Token& token = *next();
   if (token.kind == TokenKind::everything) return Pattern{std::nullopt, true};
-  if (token.kind == TokenKind::word && is_reserved_pool(context_.text(token))) {
-    std::string mended = quoted(context_.text(token)) + (token.subtree ? "<" : "");
+  if (const Value* value = context_.whole_parameter(token)) {
+    if (value->type == Type::pattern && value->text == "<") return Pattern{std::nullopt, true};
+    if (value->type == Type::pattern && value->text.back() == '<') {
+      auto name = DatasetName::parse(value->text.substr(0, value->text.size() - 1));
+      return Pattern{std::move(name), true};
+    }
+  }
+  if (token.kind == TokenKind::word && is_reserved_pool(context_.raw_text(token))) {
+    std::string mended = quoted(context_.raw_text(token)) + (token.subtree ? "<" : "");
     fail(Code::quote_needed, context_.span(token),
          "`ok` and `omit` are results; a pool of that name stands in quotes", "",
          {replacement(context_.span(token), std::move(mended))});
     return std::nullopt;
   }
-  auto name = dataset(token);
+  auto name = dataset_of(token);
   if (!name) return std::nullopt;
   if (at(TokenKind::everything) && !token.subtree) {
     const Span mark = here();
     Span both = context_.span(token);
-    std::string mended(context_.text(token));
+    std::string mended(context_.raw_text(token));
     both.end = mark.end;
     fail(Code::loose_subtree_mark, mark, "the `<` stands directly behind its dataset", "",
          {replacement(both, mended + "<")});
@@ -76,7 +94,7 @@ std::optional<RuleResult> Reader::result() {
   const Token& token = *next();
   const Span span = context_.span(token);
   const bool bare = token.kind == TokenKind::word;
-  const std::string_view text = bare ? context_.text(token) : std::string_view{};
+  const std::string_view text = bare ? context_.raw_text(token) : std::string_view{};
   if (token.kind == TokenKind::everything || token.subtree) {
     std::vector<Help> help;
     if (token.kind != TokenKind::everything) {
@@ -94,7 +112,7 @@ std::optional<RuleResult> Reader::result() {
          {replacement(span, quoted(text))});
     return std::nullopt;
   }
-  auto name = dataset(token);
+  auto name = dataset_of(token);
   if (!name) return std::nullopt;
   return RuleResult{std::move(*name)};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lang/quote.h"
+#include "lang/references.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -62,6 +63,16 @@ bool Reader::expect_value(std::string_view what) {
 std::optional<std::string_view> Reader::word(std::string_view what) {
   if (!expect_value(what)) return std::nullopt;
   const Token& token = *next_;
+  const std::string_view raw = context_.raw_text(token);
+  if (token.kind == TokenKind::word && raw.find('{') != std::string_view::npos) {
+    const bool may = context_.scope().is_template();
+    fail(
+        Code::unknown_parameter, context_.span(token), "expected " + std::string(what), "",
+        {advice(may ? "a parameter stands here by its bare name; braces are for datasets, patterns "
+                      "and strings"
+                    : "`{name}` stands for a parameter of the `policy` or `for` around it")});
+    return std::nullopt;
+  }
   if (token.kind == TokenKind::word && !token.subtree) {
     ++next_;
     return context_.text(token);
@@ -93,7 +104,45 @@ std::optional<std::string> Reader::identifier(std::string_view what) {
   return std::nullopt;
 }
 
+std::optional<std::string> Reader::reference(std::string_view what) {
+  const auto text = at(TokenKind::word) && !peek()->subtree ? context_.text(*peek()) : "";
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos || !is_identifier(text.substr(0, dot)) ||
+      !is_identifier(text.substr(dot + 1))) {
+    return identifier(what);
+  }
+  next();
+  return std::string(text);
+}
+
+const Value* Reader::constant(Type wanted) {
+  if (!at(TokenKind::word) || peek()->subtree) return nullptr;
+  const std::string_view name = context_.text(*peek());
+  const Value* value = context_.scope().constant(name);
+  if (value == nullptr) return nullptr;
+  if (value->type != wanted) {
+    report_wrong_type(*this, here(), name, *value, describe(wanted));
+    return nullptr;
+  }
+  next();
+  return value;
+}
+
+std::optional<std::string_view> Reader::literal(Type type, std::string_view what) {
+  if (const Value* value = constant(type)) return value->text;
+  const Span span = here();
+  const auto text = word(what);
+  if (!text || text->empty() || text->front() < 'a' || text->front() > 'z') return text;
+  // A name, and none that is known: perhaps it nearly is.
+  std::vector<Help> help = context_.suggestion(span, *text, context_.scope().constants_of(type));
+  if (help.empty()) return text;
+  fail(Code::unknown_parameter, span,
+       "no constant or parameter is called `" + printable(*text) + "`", "", std::move(help));
+  return std::nullopt;
+}
+
 std::optional<std::string> Reader::string(std::string_view what) {
+  if (const Value* value = constant(Type::string)) return value->text;
   if (!expect_value(what)) return std::nullopt;
   const Token& token = *next_;
   const Span span = context_.span(token);
@@ -125,6 +174,7 @@ std::optional<std::string> Reader::choice(const std::vector<std::string>& words)
 }
 
 std::optional<bool> Reader::on_off() {
+  if (const Value* value = constant(Type::boolean)) return value->text == "on";
   const auto text = choice({"on", "off"});
   if (!text) return std::nullopt;
   return *text == "on";
@@ -143,23 +193,30 @@ std::optional<T> value_or_fail(Reader& reader, Span span, const Parsed<T>& parse
 
 std::optional<std::uint64_t> Reader::number(std::uint64_t max) {
   const Span span = here();
-  const auto text = word("a whole number");
+  const auto text = literal(Type::integer, "a whole number");
   if (!text) return std::nullopt;
   return value_or_fail(*this, span, parse_number(*text, max));
 }
 
 std::optional<std::chrono::seconds> Reader::duration() {
   const Span span = here();
-  const auto text = word("a duration, such as `15m`");
+  const auto text = literal(Type::duration, "a duration, such as `15m`");
   if (!text) return std::nullopt;
   return value_or_fail(*this, span, parse_duration(*text));
 }
 
 std::optional<std::uint64_t> Reader::rate() {
   const Span span = here();
-  const auto text = word("a rate, such as `80MiB/s`");
+  const auto text = literal(Type::rate, "a rate, such as `80MiB/s`");
   if (!text) return std::nullopt;
   return value_or_fail(*this, span, parse_rate(*text));
+}
+
+std::optional<std::uint64_t> Reader::size() {
+  const Span span = here();
+  const auto text = literal(Type::size, "a size, such as `10GiB`");
+  if (!text) return std::nullopt;
+  return value_or_fail(*this, span, parse_size(*text));
 }
 
 std::optional<std::vector<std::string>> Reader::strings() {

@@ -37,6 +37,8 @@ class Reader {
 
   // `what` names the value in messages: "a host's name".
   std::optional<std::string> identifier(std::string_view what);
+  // A name, or `file.name`.
+  std::optional<std::string> reference(std::string_view what);
   std::optional<std::string> string(std::string_view what);
   std::optional<std::string_view> word(std::string_view what);
   std::optional<std::string> choice(const std::vector<std::string>& words);
@@ -44,8 +46,10 @@ class Reader {
   std::optional<std::uint64_t> number(std::uint64_t max);
   std::optional<std::chrono::seconds> duration();
   std::optional<std::uint64_t> rate();
+  std::optional<std::uint64_t> size();
   std::optional<std::vector<std::string>> strings();  // ["a", "b"]
   std::optional<Regex> regex();
+  std::optional<DatasetName> dataset();  // bare or quoted, without a `<`
   std::optional<Pattern> pattern();
   std::optional<RuleResult> result();
 
@@ -55,7 +59,12 @@ class Reader {
   bool block(std::string_view example);
 
  private:
-  std::optional<DatasetName> dataset(const ast::Token&);
+  std::optional<DatasetName> dataset_of(const ast::Token&);
+  // The constant of the wanted type that the next word names, which is then taken. Null when it
+  // names none; a constant of another type is reported.
+  const Value* constant(Type wanted);
+  // A word, or what the constant that it names stands for.
+  std::optional<std::string_view> literal(Type, std::string_view what);
   bool expect_value(std::string_view what);
   bool no_more_values();
 

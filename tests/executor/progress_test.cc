@@ -27,7 +27,7 @@ class Screen {
   SteadyClock clock() {
     return [this] { return std::chrono::steady_clock::time_point(now_); };
   }
-  Sink sink() {
+  WriteText sink() {
     return [this](std::string_view text) { raw.append(text); };
   }
   void wait(milliseconds time) { now_ += time; }

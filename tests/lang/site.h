@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,14 +24,22 @@ struct Site {
   }
 };
 
-inline Site compile_site(const std::string& text, const std::string& name = "site.zr") {
+// What a `use` finds, by its path.
+using Files = std::map<std::string, std::string>;
+
+inline Site compile_site(const std::string& text, const std::string& name = "site.zr",
+                         const Files& files = {}) {
   Sources sources;
   Diagnostics diagnostics;
   const SourceId id = sources.add(name, text);
   Site site;
   if (const auto file = parse(sources, id, diagnostics)) {
-    site.policy = compile(
-        *file, [](auto) { return std::nullopt; }, sources, diagnostics);
+    const auto import = [&](std::string_view path) -> std::optional<SourceId> {
+      const auto found = files.find(std::string(path));
+      if (found == files.end()) return std::nullopt;
+      return sources.add(found->first, found->second);
+    };
+    site.policy = compile(*file, import, sources, diagnostics);
   }
   site.diagnostics = diagnostics.sorted();
   site.errors = diagnostics.errors();

@@ -10,14 +10,19 @@
 namespace zr {
 namespace {
 
-Policy compiled(const std::string& name, const std::string& text) {
+// Files that it uses are looked for in `folder`.
+Policy compiled(const std::string& name, const std::string& text,
+                const std::filesystem::path& folder) {
   Sources sources;
   Diagnostics diagnostics;
   const SourceId id = sources.add(name, text);
-  const auto nothing = [](std::string_view) { return std::optional<SourceId>{}; };
+  const auto import = [&](std::string_view used) -> std::optional<SourceId> {
+    if (!std::filesystem::exists(folder / used)) return std::nullopt;
+    return sources.add(std::string(used), read_text(folder / used));
+  };
   std::optional<Policy> policy;
   if (const auto file = parse(sources, id, diagnostics)) {
-    policy = compile(*file, nothing, sources, diagnostics);
+    policy = compile(*file, import, sources, diagnostics);
   }
   if (!policy) throw std::invalid_argument(render(diagnostics, sources, {}) + text);
   return *policy;
@@ -25,10 +30,10 @@ Policy compiled(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-Policy policy_from_text(const std::string& text) { return compiled("site.zr", text); }
+Policy policy_from_text(const std::string& text) { return compiled("site.zr", text, {}); }
 
 Policy policy_from_file(const std::filesystem::path& path) {
-  return compiled(path.filename().string(), read_text(path));
+  return compiled(path.filename().string(), read_text(path), path.parent_path());
 }
 
 std::string read_text(const std::filesystem::path& path) {
