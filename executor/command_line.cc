@@ -75,7 +75,7 @@ void format(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<FormatCommand>();
   app.add_option("SITE", command.sites, "Site files; - is standard input")
       ->required()
-      ->type_name("...");
+      ->type_name("");
   app.add_flag("--check", command.check,
                "Write nothing; list the files that are not formatted, and exit with 1 if any");
   app.add_flag("--diff", command.diff, "Write nothing; show what would change, for patch(1)");

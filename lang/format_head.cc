@@ -1,5 +1,7 @@
 #include "lang/format_head.h"
 
+#include <cassert>
+
 #include "lang/spelling.h"
 
 namespace zr {
@@ -52,6 +54,7 @@ void HeadFormatter::measure_lines() {
       opened_.pop_back();
     }
   }
+  assert(opened_.empty());  // or the file has an error
 }
 
 void HeadFormatter::join_intervals() {

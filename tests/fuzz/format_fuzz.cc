@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "lang/format.h"
 #include "lang/parse.h"
@@ -19,13 +21,21 @@ struct Parsed {
   }
 };
 
+bool is_broken(const std::vector<zr::ast::Statement>& statements) {
+  return std::any_of(statements.begin(), statements.end(), [](const zr::ast::Statement& each) {
+    return each.broken || is_broken(each.body);
+  });
+}
+
 }  // namespace
 
-// What parses keeps its tokens and comments when it is formatted, and is then formatted.
+// What parses has no broken statement, keeps its tokens and comments when it is formatted, and is
+// then formatted.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string before(reinterpret_cast<const char*>(data), size);
   const Parsed first(before);
   if (!first.file) return 0;
+  if (is_broken(first.file->statements)) std::abort();
   const std::string after = zr::format(*first.file, before);
   const Parsed second(after);
   if (!second.file || first.file->comments.size() != second.file->comments.size() ||
