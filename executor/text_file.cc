@@ -127,19 +127,20 @@ Result<void> write_text_file(const fs::path& path, std::string_view text) {
   if (fs::exists(status) && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0)
     return failed("write", path, errno);
   // A link keeps pointing where it points: its file is replaced, not the link.
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
-  std::string temporary = (target.empty() ? path : target).string() + ".XXXXXX";
+  fs::path target = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
+  if (target.empty()) target = path;
+  std::string temporary = target.string() + ".XXXXXX";
   Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return failed("write", path, errno);
   const bool written = write_all(file.get(), text) && take_after(file.get(), path) &&
                        ::fsync(file.get()) == 0 && file.close() &&
-                       ::rename(temporary.c_str(), (target.empty() ? path : target).c_str()) == 0;
+                       ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!written) {
     const int error = errno;
     ::unlink(temporary.c_str());
     return failed("write", path, error);
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  sync_folder(target.has_parent_path() ? target.parent_path() : fs::path("."));
   return {};
 }
 

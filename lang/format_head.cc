@@ -108,7 +108,7 @@ void HeadFormatter::list(std::size_t open, std::size_t depth) {
     page_.comments_before(tokens_[first].begin, depth);
     page_.new_line(depth, tokens_[first].begin);
     sequence(first, end, depth, 1);
-    if (end < close || (end > first && text(open) == "[")) page_.write(",");
+    if (end < close || may_end_with_comma(tokens_, close, text_)) page_.write(",");
     first = end + 1;
   }
   page_.comments_before(tokens_[close].begin, depth);

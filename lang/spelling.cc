@@ -104,11 +104,25 @@ std::size_t words_of_interval(std::span<const Token> tokens, std::string_view te
   return 1;
 }
 
+bool may_end_with_comma(std::span<const Token> head, std::size_t close, std::string_view text) {
+  std::size_t item = close;  // its last token, and then its first
+  if (item > 0 && head[item - 1].kind == TokenKind::comma) --item;
+  if (item == 0 || head[item - 1].kind == TokenKind::comma ||
+      head[item - 1].kind == TokenKind::open)
+    return false;
+  if (text[head[close].begin] == ']') return true;
+  for (std::size_t depth = 0; item > 0; --item) {
+    const TokenKind before = head[item - 1].kind;
+    if (depth == 0 && (before == TokenKind::comma || before == TokenKind::open)) break;
+    if (before == TokenKind::close) ++depth;
+    if (before == TokenKind::open) --depth;
+  }
+  return head[item].kind == TokenKind::word && text_of(head[item], text).back() == ':';
+}
+
 bool is_trailing_comma(std::span<const Token> head, std::size_t token, std::string_view text) {
-  if (token == 0 || token + 1 >= head.size() || head[token].kind != TokenKind::comma) return false;
-  const TokenKind before = head[token - 1].kind;
-  return text[head[token + 1].begin] == ']' && head[token + 1].kind == TokenKind::close &&
-         before != TokenKind::comma && before != TokenKind::open;
+  return token + 1 < head.size() && head[token].kind == TokenKind::comma &&
+         head[token + 1].kind == TokenKind::close && may_end_with_comma(head, token + 1, text);
 }
 
 std::string without_layout(const ast::File& file, std::string_view text) {

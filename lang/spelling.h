@@ -18,7 +18,11 @@ bool is_grid(std::span<const ast::Token> head, std::string_view text);
 // `24x 1h`; 1 for anything else.
 std::size_t words_of_interval(std::span<const ast::Token>, std::string_view text);
 
-// Whether the token is a comma behind a list's last item, which may be there or not.
+// Whether a comma may stand behind the last item of the list that ends with this token, and means
+// nothing: in `[ ]`, and where items are `name: …`; not in `(keep=all)`.
+bool may_end_with_comma(std::span<const ast::Token> head, std::size_t close, std::string_view text);
+
+// Whether the token is such a comma.
 bool is_trailing_comma(std::span<const ast::Token> head, std::size_t token, std::string_view text);
 
 // What a file says, token by token, with its comments and its blocks, and nothing of its layout: no

@@ -63,6 +63,7 @@ TEST_CASE("site files of the other cases keep what they say and mean") {
 TEST_CASE("two spellings of one thing are the same, and two things are not") {
   CHECK(script("a b { c; d }") == script("a  b{ c\nd\n}\n"));
   CHECK(script("a [b, c]") == script("a [\nb,\nc,\n]"));
+  CHECK(script("a(b: c)") == script("a(\nb: c,\n)"));
   CHECK(script("keep grid 24 x 1h") == script("keep grid 24x1h"));
   CHECK(script("a [b # c\n, d]") == script("a [b, # c\nd]"));
   for (const auto& [one, other] : {
