@@ -149,7 +149,8 @@ class LineDiff {
   };
 
   static int& reach(Trace& trace, int edits, int diagonal) {
-    return trace[static_cast<std::size_t>(edits)][static_cast<std::size_t>(diagonal + edits)];
+    std::vector<int>& reached = trace[static_cast<std::size_t>(edits)];
+    return *(reached.begin() + edits + diagonal);
   }
 
   // Whether the best way to a diagonal inserts a line; else it removes one.
