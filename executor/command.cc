@@ -1,6 +1,7 @@
 #include "executor/command.h"
 
 #include "executor/command_apply.h"
+#include "executor/command_fmt.h"
 #include "executor/command_look.h"
 #include "executor/command_plan.h"
 #include "lang/overloaded.h"
@@ -13,6 +14,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
   const auto outcome = std::visit(
       overloaded{
           [&](const CheckCommand& c) { return check(c, console); },
+          [&](const FormatCommand& c) { return format_sites(c, console); },
           [&](const PlanCommand& c) { return plan(c, timeout, outside, console); },
           [&](const ApplyCommand& c) { return apply(c, timeout, outside, console); },
           [&](const ShowCommand& c) { return show(c, console); },

@@ -29,6 +29,11 @@ struct Planning {
 struct CheckCommand {
   std::string site;
 };
+struct FormatCommand {
+  std::vector<std::string> sites;  // "-" is standard input
+  bool check = false;
+  bool diff = false;
+};
 struct PlanCommand {
   std::string site;
   Planning planning;
@@ -69,8 +74,8 @@ struct WhyCommand {
   Planning planning;
 };
 
-using Command = std::variant<CheckCommand, PlanCommand, ApplyCommand, ShowCommand, GraphCommand,
-                             ObserveCommand, MapCommand, WhyCommand>;
+using Command = std::variant<CheckCommand, FormatCommand, PlanCommand, ApplyCommand, ShowCommand,
+                             GraphCommand, ObserveCommand, MapCommand, WhyCommand>;
 
 struct Invocation {
   Command command;

@@ -17,6 +17,17 @@ constexpr std::array commands = {
                 "with its place and a way out (exit status 3).",
                 "  zrepl check site.zr\n"
                 "  zrepl check site.zr && git commit site.zr\n"},
+    CommandHelp{
+        "fmt", "The one layout of a site file.",
+        "Rewrites site files in the layout that all site files have, and prints the names of\n"
+        "those that changed. There is nothing to choose. Comments stay, nothing is\n"
+        "reordered, and what a file means is compared before it is written. A file with\n"
+        "syntax errors is left alone (exit status 3); the others are formatted all the same.",
+        "  zrepl fmt site.zr                            rewrite it\n"
+        "  zrepl fmt --check *.zr                       in a script: exit status 1 if any is\n"
+        "                                               not formatted\n"
+        "  zrepl fmt --diff site.zr                     what would change?\n"
+        "  zrepl fmt - <site.zr                         from an editor: to standard output\n"},
     CommandHelp{"plan", "What would be done? Nothing is changed, anywhere.",
                 "Observes the hosts, compares them with the site file, and shows the steps that\n"
                 "`zrepl apply` would take, each with its reason.",
@@ -78,7 +89,7 @@ constexpr std::array commands = {
 constexpr std::string_view exit_statuses =
     "Exit status:\n"
     "  0  done, or nothing to do\n"
-    "  1  could not do it, or was interrupted\n"
+    "  1  could not do it, or was interrupted; `fmt --check`: a file is not formatted\n"
     "  2  there is something to do (only with --detailed-exitcode)\n"
     "  3  the policy, the command line or a file given on it is wrong\n"
     "  4  finished, but with conflicts, unreachable hosts among them (`plan`: only with\n"

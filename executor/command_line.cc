@@ -71,6 +71,16 @@ void check(CLI::App& app, Invocation& to) {
   site_argument(app, command.site);
 }
 
+void format(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<FormatCommand>();
+  app.add_option("SITE", command.sites, "Site files; - is standard input")
+      ->required()
+      ->type_name("");
+  app.add_flag("--check", command.check,
+               "Write nothing; list the files that are not formatted, and exit with 1 if any");
+  app.add_flag("--diff", command.diff, "Write nothing; show what would change, for patch(1)");
+}
+
 void plan(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<PlanCommand>();
   site_argument(app, command.site);
@@ -172,6 +182,7 @@ struct CommandEntry {
 
 constexpr std::array options_of = {
     CommandEntry{"check", check},
+    CommandEntry{"fmt", format},
     CommandEntry{"plan", plan},
     CommandEntry{"apply", apply},
     CommandEntry{"show", show},
@@ -236,7 +247,7 @@ std::variant<Invocation, Answer, Failure> parse_command(const CommandEntry& entr
 }
 
 Failure unknown_command(const std::string& name) {
-  constexpr std::array later = {"fmt", "test", "explain", "serve", "daemon", "status"};
+  constexpr std::array later = {"test", "explain", "serve", "daemon", "status"};
   std::string message = fmt::format("unknown command '{}'", name);
   if (std::find(later.begin(), later.end(), name) != later.end()) {
     message += ": this version of zrepl (" ZREPL_VERSION ") does not have it";

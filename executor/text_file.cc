@@ -71,13 +71,23 @@ mode_t usual_mode() {
   return 0666 & ~mask;
 }
 
-}  // namespace
+// The mode and the owner of the file that `fd` is to replace. Only root may give a file away; a
+// group may be one of the user's own.
+bool take_after(int fd, const fs::path& replaced) {
+  struct stat old {};
+  if (::stat(replaced.c_str(), &old) != 0) return ::fchmod(fd, usual_mode()) == 0;
+  struct stat made {};
+  if (::fstat(fd, &made) != 0) return false;
+  if ((made.st_uid != old.st_uid || made.st_gid != old.st_gid) &&
+      ::fchown(fd, old.st_uid, old.st_gid) != 0 && ::fchown(fd, made.st_uid, old.st_gid) != 0 &&
+      errno != EPERM)
+    return false;
+  return ::fchmod(fd, old.st_mode & 0777) == 0;
+}
 
-Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes) {
-  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return failed("read", path, errno);
+Result<std::string> read_all(int fd, const fs::path& path, std::size_t limit_bytes) {
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return failed("read", path, errno);
+  if (::fstat(fd, &status) != 0) return failed("read", path, errno);
   if (S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) > limit_bytes)
     return too_large(path, limit_bytes);
   std::string text;
@@ -85,7 +95,7 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes
   std::size_t used = 0;
   for (;;) {
     if (text.size() - used < least_room) text.resize(std::max(used * 2, 2 * least_room));
-    const ssize_t n = ::read(file.get(), text.data() + used, text.size() - used);
+    const ssize_t n = ::read(fd, text.data() + used, text.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return failed("read", path, errno);
     if (n == 0) break;
@@ -96,28 +106,41 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes
   return text;
 }
 
+}  // namespace
+
+Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return failed("read", path, errno);
+  return read_all(file.get(), path, limit_bytes);
+}
+
+Result<std::string> read_standard_input(std::size_t limit_bytes) {
+  return read_all(STDIN_FILENO, "standard input", limit_bytes);
+}
+
 Result<void> write_text_file(const fs::path& path, std::string_view text) {
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   if (fs::is_directory(status)) return failed("write", path, EISDIR);
   if (fs::exists(status) && !fs::is_regular_file(status)) return write_in_place(path, text);
 
+  if (fs::exists(status) && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0)
+    return failed("write", path, errno);
   // A link keeps pointing where it points: its file is replaced, not the link.
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
-  std::string temporary = (target.empty() ? path : target).string() + ".XXXXXX";
+  fs::path target = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
+  if (target.empty()) target = path;
+  std::string temporary = target.string() + ".XXXXXX";
   Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return failed("write", path, errno);
-  const mode_t mode =
-      fs::exists(status) ? static_cast<mode_t>(status.permissions()) & 0777 : usual_mode();
-  const bool written = write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 &&
+  const bool written = write_all(file.get(), text) && take_after(file.get(), path) &&
                        ::fsync(file.get()) == 0 && file.close() &&
-                       ::rename(temporary.c_str(), (target.empty() ? path : target).c_str()) == 0;
+                       ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!written) {
     const int error = errno;
     ::unlink(temporary.c_str());
     return failed("write", path, error);
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  sync_folder(target.has_parent_path() ? target.parent_path() : fs::path("."));
   return {};
 }
 

@@ -120,8 +120,8 @@ void TreeBuilder::unexpected(std::uint32_t begin, std::uint32_t end) {
   token(ast::TokenKind::broken, begin, end);
   if (std::exchange(current().broken, true)) return;
   const std::string_view rest = text_.substr(begin, end - begin);
-  for (std::uint32_t i = begin; i < end; ++i) {
-    if (is_refused_character(text_.substr(i))) return;  // reported with all others of its kind
+  for (std::size_t i = 0; i < rest.size(); i += first_character(rest.substr(i)).length) {
+    if (is_refused_character(rest.substr(i))) return;  // reported with all others of its kind
   }
   report(Code::unexpected_character, begin, end, "unexpected `" + printable(rest, 20) + "`", "",
          advice(rest));

@@ -46,6 +46,16 @@ TEST_CASE("--job is repeatable and takes one job each") {
   CHECK(command.detailed_exitcode);
 }
 
+TEST_CASE("fmt takes several files, and standard input") {
+  const auto command = parsed<FormatCommand>({"fmt", "a.zr", "--check", "b.zr", "--diff"});
+  CHECK(command.sites == Arguments{"a.zr", "b.zr"});
+  CHECK(command.check);
+  CHECK(command.diff);
+  CHECK(parsed<FormatCommand>({"fmt", "-"}).sites == Arguments{"-"});
+  CHECK(parsed<FormatCommand>({"fmt", "--", "--check"}).sites == Arguments{"--check"});
+  CHECK(refusal({"fmt"}).find("SITE is required") != std::string::npos);
+}
+
 TEST_CASE("the four job commands name one job of their kind") {
   for (const std::string kind : {"autosnap", "push", "pull", "prune"}) {
     const auto command = parsed<ApplyCommand>({kind, "site.zr", "x", "--dry-run"});
@@ -78,7 +88,7 @@ TEST_CASE("values are checked") {
 }
 
 TEST_CASE("what is not understood is refused with a way out") {
-  CHECK(refusal({"fmt", "s"}).find("this version of zrepl") != std::string::npos);
+  CHECK(refusal({"test", "s"}).find("this version of zrepl") != std::string::npos);
   CHECK(refusal({"aply", "s"}).find("did you mean 'apply'?") != std::string::npos);
   CHECK(refusal({"plan", "s", "--jsn"}).find("did you mean '--json'?") != std::string::npos);
   CHECK(refusal({"plan", "s", "t"}).find("'t' is not expected here") != std::string::npos);

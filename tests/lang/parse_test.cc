@@ -93,6 +93,16 @@ TEST_CASE("statements end at a line end or a semicolon, not inside brackets") {
   CHECK(lines.policy->hash == line.policy->hash);
 }
 
+TEST_CASE(
+    "characters beyond ASCII are an error outside strings and comments, wherever they stand") {
+  for (const char* text :
+       {"site a \xC3\xA4", "\xE2\x86\x92", "zfs [ \xC3\xA4 ]", "a \xF0\x9F\x90\x98 { }"}) {
+    CAPTURE(text);
+    CHECK(compile_site(text).codes() == std::vector<std::string>{"ZR1004"});
+  }
+  CHECK(compile_site("site a # \xC3\xA4").codes().empty());
+}
+
 TEST_CASE("a declaration after a missing brace is read as one") {
   const Site site = compile_site(
       "host nas {\n transport local\n\nhost vault {\n transport lokal\n}\nprotect {\n on nass\n "
