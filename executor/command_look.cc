@@ -4,9 +4,11 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "executor/planning.h"
 #include "executor/progress_text.h"
+#include "executor/report.h"
 #include "executor/site.h"
 #include "executor/text_file.h"
 #include "lang/overloaded.h"
@@ -116,15 +118,40 @@ std::optional<Failure> missing(const World& world, const Object& object) {
   return Failure::because(ExitStatus::failed, message);
 }
 
+// One line below errors: where to read on.
+std::string explain_hint(const Diagnostics& diagnostics) {
+  const std::vector<Diagnostic> all = diagnostics.sorted();
+  if (all.empty()) return {};
+  return fmt::format("\nto know more about {}: zrepl explain {}\n",
+                     all.size() == 1 ? "this" : "the first", all.front().code);
+}
+
 }  // namespace
 
 Outcome check(const CheckCommand& command, const Console& console) {
-  auto site = load_site(command.site, style_of(console));
-  if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
-  fmt::print(console.out, "ok: site {}: {}\n", policy.site.value, contents_of(policy));
-  return ExitStatus::done;
+  auto text = read_site_file(command.site);
+  if (auto* failure = std::get_if<Failure>(&text)) return *failure;
+  const Compilation done = compile_text(command.site, std::get<std::string>(std::move(text)));
+  const auto& [sources, diagnostics, policy] = done;
+  const auto in_text = [&] { return render(diagnostics, sources, style_of(console)); };
+  switch (command.format) {
+    case ReportFormat::text:
+      console.err << in_text() << explain_hint(diagnostics);
+      if (policy)
+        fmt::print(console.out, "ok: site {}: {}\n", policy->site.value, contents_of(*policy));
+      break;
+    case ReportFormat::json:
+      console.out << diagnostics_to_json(diagnostics, sources);
+      break;
+    case ReportFormat::sarif:
+      console.out << diagnostics_to_sarif(diagnostics, sources, std::filesystem::current_path());
+      break;
+    case ReportFormat::github:
+      console.out << annotations(diagnostics, sources, std::filesystem::current_path());
+      console.err << in_text();
+      break;
+  }
+  return policy ? ExitStatus::done : ExitStatus::wrong;
 }
 
 Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_timeout,

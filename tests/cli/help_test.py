@@ -2,9 +2,9 @@ import unittest
 
 from support import SiteCase
 
-COMMANDS = ["check", "plan", "apply", "show", "graph", "observe", "map", "why", "autosnap", "push",
+COMMANDS = ["check", "plan", "apply", "show", "graph", "observe", "map", "why", "explain", "autosnap", "push",
             "pull", "prune"]
-LATER = ["fmt", "test", "explain", "serve", "daemon", "status"]
+LATER = ["fmt", "test", "serve", "daemon", "status"]
 
 
 class Help(SiteCase):

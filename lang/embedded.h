@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace zr {
+
+// A text file that the build put into the program; zrepl_embed() in CMakeLists.txt writes the
+// functions below.
+struct EmbeddedText {
+  std::string_view name;  // the file's, without its folder and extension
+  std::string_view text;
+};
+
+// In the order of their names.
+std::span<const EmbeddedText> embedded_explain();  // lang/explain/*.md
+
+}  // namespace zr
