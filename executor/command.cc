@@ -1,6 +1,7 @@
 #include "executor/command.h"
 
 #include "executor/command_apply.h"
+#include "executor/command_explain.h"
 #include "executor/command_fmt.h"
 #include "executor/command_look.h"
 #include "executor/command_plan.h"
@@ -22,6 +23,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const ObserveCommand& c) { return observe_site(c, timeout, outside, console); },
           [&](const MapCommand& c) { return map(c, console); },
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
+          [&](const ExplainCommand& c) { return explain(c, console); },
       },
       invocation.command);
   if (const auto* failure = std::get_if<Failure>(&outcome)) {

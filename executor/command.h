@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "executor/exit_status.h"
+#include "executor/report.h"
 #include "executor/zfs.h"
 #include "lang/policy.h"
 #include "planner/graph.h"
@@ -28,6 +29,7 @@ struct Planning {
 
 struct CheckCommand {
   std::string site;
+  ReportFormat format = ReportFormat::text;
 };
 struct FormatCommand {
   std::vector<std::string> sites;  // "-" is standard input
@@ -73,9 +75,12 @@ struct WhyCommand {
   std::string object;  // HOST:DATASET or HOST:DATASET@SNAPSHOT
   Planning planning;
 };
+struct ExplainCommand {
+  std::optional<std::string> code;  // as it was typed; none: all of them
+};
 
 using Command = std::variant<CheckCommand, FormatCommand, PlanCommand, ApplyCommand, ShowCommand,
-                             GraphCommand, ObserveCommand, MapCommand, WhyCommand>;
+                             GraphCommand, ObserveCommand, MapCommand, WhyCommand, ExplainCommand>;
 
 struct Invocation {
   Command command;

@@ -12,11 +12,15 @@ constexpr std::string_view job_details =
     "not destroyed.";
 
 constexpr std::array commands = {
-    CommandHelp{"check", "Is the site file right? No host is contacted.",
-                "Reads and compiles the site file. Prints what it declares, or every error in it\n"
-                "with its place and a way out (exit status 3).",
-                "  zrepl check site.zr\n"
-                "  zrepl check site.zr && git commit site.zr\n"},
+    CommandHelp{
+        "check", "Is the site file right? No host is contacted.",
+        "Reads and compiles the site file. Prints what it declares, or every error in it\n"
+        "with its place and a way out (exit status 3). `zrepl explain CODE` says more about\n"
+        "an error. The formats for programs go to stdout: `sarif` is for code scanning, and\n"
+        "`github` makes annotations in a workflow.",
+        "  zrepl check site.zr\n"
+        "  zrepl check site.zr && git commit site.zr\n"
+        "  zrepl check site.zr --format sarif > zrepl.sarif\n"},
     CommandHelp{
         "fmt", "The one layout of a site file.",
         "Rewrites site files in the layout that all site files have, and prints the names of\n"
@@ -74,6 +78,12 @@ constexpr std::array commands = {
                 "  zrepl why site.zr nas:tank/db\n"
                 "  zrepl why site.zr nas:tank/db@zrepl_20261122_063000_000\n"
                 "  zrepl why site.zr nas:tank/db --world world.json --now 2026-11-22T06:30:00Z\n"},
+    CommandHelp{"explain", "What does a code such as ZR1203 mean, and what is to be done?",
+                "Shows the page of an error's or a warning's code: what is wrong, why it matters,\n"
+                "an example of it, and the same example mended. Without a code: all of them.",
+                "  zrepl explain ZR1203\n"
+                "  zrepl explain 1203\n"
+                "  zrepl explain\n"},
     CommandHelp{"autosnap", "Plan and apply one autosnap job.", job_details,
                 "  zrepl autosnap site.zr production\n"
                 "  zrepl autosnap site.zr production --dry-run\n"},

@@ -69,6 +69,22 @@ void timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
 void check(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<CheckCommand>();
   site_argument(app, command.site);
+  const auto set = [&command](const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, ReportFormat>, 4> formats{
+        {{"text", ReportFormat::text},
+         {"json", ReportFormat::json},
+         {"sarif", ReportFormat::sarif},
+         {"github", ReportFormat::github}}};
+    const auto found = std::find_if(formats.begin(), formats.end(),
+                                    [&](const auto& format) { return format.first == value; });
+    if (found == formats.end())
+      throw CLI::ValidationError("--format",
+                                 fmt::format("'{}' is not text, json, sarif or github", value));
+    command.format = found->second;
+  };
+  app.add_option_function<std::string>("--format", set,
+                                       "text (the default); for programs json, sarif or github")
+      ->type_name("FORMAT");
 }
 
 void format(CLI::App& app, Invocation& to) {
@@ -163,6 +179,13 @@ void why(CLI::App& app, Invocation& to) {
   timeout_option(app, to.zfs_timeout);
 }
 
+void explain(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ExplainCommand>();
+  const auto set = [&command](const std::string& code) { command.code = code; };
+  app.add_option_function<std::string>("CODE", set, "A code, as ZR1203 or 1203; all without it")
+      ->type_name("");
+}
+
 template <JobKind kind>
 void one_job(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<ApplyCommand>();
@@ -190,6 +213,7 @@ constexpr std::array options_of = {
     CommandEntry{"observe", observe},
     CommandEntry{"map", map},
     CommandEntry{"why", why},
+    CommandEntry{"explain", explain},
     CommandEntry{"autosnap", one_job<JobKind::autosnap>},
     CommandEntry{"push", one_job<JobKind::push>},
     CommandEntry{"pull", one_job<JobKind::pull>},
@@ -247,7 +271,7 @@ std::variant<Invocation, Answer, Failure> parse_command(const CommandEntry& entr
 }
 
 Failure unknown_command(const std::string& name) {
-  constexpr std::array later = {"test", "explain", "serve", "daemon", "status"};
+  constexpr std::array later = {"serve", "daemon", "status"};
   std::string message = fmt::format("unknown command '{}'", name);
   if (std::find(later.begin(), later.end(), name) != later.end()) {
     message += ": this version of zrepl (" ZREPL_VERSION ") does not have it";

@@ -4,9 +4,11 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "executor/planning.h"
 #include "executor/progress_text.h"
+#include "executor/report.h"
 #include "executor/site.h"
 #include "executor/text_file.h"
 #include "lang/overloaded.h"
@@ -107,26 +109,48 @@ std::optional<Failure> missing(const World& world, const Object& object) {
   return Failure::because(ExitStatus::failed, message);
 }
 
+// One line below errors: where to read on.
+std::string explain_hint(const Diagnostics& diagnostics) {
+  const std::vector<Diagnostic> all = diagnostics.sorted();
+  if (all.empty()) return {};
+  return fmt::format("\nto know more about {}: zrepl explain {}\n",
+                     all.size() == 1 ? "this" : "the first", all.front().code);
+}
+
 }  // namespace
 
 Outcome check(const CheckCommand& command, const Console& console) {
-  auto site = load_site(command.site, style_of(console));
-  if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings, sources] = std::get<Site>(site);
-  console.err << warnings;
-  Diagnostics failed;
-  run_tests(policy, failed);
-  if (failed.has_errors())
-    return Failure{ExitStatus::wrong, render(failed, sources, style_of(console))};
-  fmt::print(console.out, "ok: site {}: {}\n", policy.site.value, contents_of(policy));
-  return ExitStatus::done;
+  auto text = read_site_file(command.site);
+  if (auto* failure = std::get_if<Failure>(&text)) return *failure;
+  Compilation done = compile_text(command.site, std::get<std::string>(std::move(text)));
+  auto& [sources, diagnostics, policy] = done;
+  if (policy) run_tests(*policy, diagnostics);
+  const auto in_text = [&] { return render(diagnostics, sources, style_of(console)); };
+  switch (command.format) {
+    case ReportFormat::text:
+      console.err << in_text() << explain_hint(diagnostics);
+      if (!diagnostics.has_errors())
+        fmt::print(console.out, "ok: site {}: {}\n", policy->site.value, contents_of(*policy));
+      break;
+    case ReportFormat::json:
+      console.out << diagnostics_to_json(diagnostics, sources);
+      break;
+    case ReportFormat::sarif:
+      console.out << diagnostics_to_sarif(diagnostics, sources, std::filesystem::current_path());
+      break;
+    case ReportFormat::github:
+      console.out << annotations(diagnostics, sources, std::filesystem::current_path());
+      console.err << in_text();
+      break;
+  }
+  return diagnostics.has_errors() ? ExitStatus::wrong : ExitStatus::done;
 }
 
 Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_timeout,
                      const Outside& outside, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings, sources] = std::get<Site>(site);
+  const auto& [policy, warnings] = std::get<Site>(site);
   console.err << warnings;
   const Reach reach = reach_of(policy, outside.clock(), zfs_timeout);
   auto seen = world_for(policy, {}, reach, outside);
@@ -146,7 +170,7 @@ Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_tim
 Outcome map(const MapCommand& command, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings, sources] = std::get<Site>(site);
+  const auto& [policy, warnings] = std::get<Site>(site);
   console.err << warnings;
   const auto rules = find_rules(policy, command.job);
   if (const auto* failure = std::get_if<Failure>(&rules)) return *failure;
@@ -160,7 +184,7 @@ Outcome why_of(const WhyCommand& command, std::chrono::seconds zfs_timeout, cons
                const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings, sources] = std::get<Site>(site);
+  const auto& [policy, warnings] = std::get<Site>(site);
   console.err << warnings;
   const auto parsed = parse_object(policy, command.object);
   if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;

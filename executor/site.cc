@@ -9,6 +9,7 @@
 #include "executor/text_file.h"
 #include "lang/compile.h"
 #include "lang/parse.h"
+#include "lang/stdlib.h"
 
 namespace zr {
 namespace {
@@ -40,30 +41,42 @@ Failure unknown(std::string_view what, std::string_view name, const std::vector<
 
 }  // namespace
 
-std::variant<Site, Failure> load_site(const std::string& path, const DiagnosticStyle& style) {
+Compilation compile_text(const std::string& path, std::string text) {
+  Compilation done;
+  const SourceId source = done.sources.add(path, std::move(text));
+  const Import import = [&sources = done.sources](std::string_view used) {
+    auto read = read_text_file(std::string(used), max_source_bytes);
+    return read ? std::optional(sources.add(std::string(used), std::move(*read))) : std::nullopt;
+  };
+  if (const auto file = parse(done.sources, source, done.diagnostics))
+    done.policy = compile(*file, import, done.sources, done.diagnostics);
+  if (done.diagnostics.has_errors()) done.policy.reset();
+  return done;
+}
+
+std::variant<std::string, Failure> read_site_file(const std::string& path) {
+  // A part of the built-in library, unless there is a file of that name.
+  if (const auto built_in = stdlib_text(path); built_in && !std::filesystem::exists(path))
+    return std::string(*built_in);
   auto text = read_text_file(path, max_source_bytes);
   if (!text)
     return Failure::because(ExitStatus::wrong, text.error().message,
                             "the site file is the text that says what this site should look like");
-  return compile_site(path, std::move(*text), style);
+  return std::move(*text);
+}
+
+std::variant<Site, Failure> load_site(const std::string& path, const DiagnosticStyle& style) {
+  auto text = read_site_file(path);
+  if (auto* failure = std::get_if<Failure>(&text)) return *failure;
+  return compile_site(path, std::get<std::string>(std::move(text)), style);
 }
 
 std::variant<Site, Failure> compile_site(const std::string& path, std::string text,
                                          const DiagnosticStyle& style) {
-  Sources sources;
-  Diagnostics diagnostics;
-  const SourceId source = sources.add(path, std::move(text));
-  const auto file = parse(sources, source, diagnostics);
-  std::optional<Policy> policy;
-  const Import import = [&sources](std::string_view used) -> std::optional<SourceId> {
-    auto read = read_text_file(std::string(used), max_source_bytes);
-    if (!read) return std::nullopt;
-    return sources.add(std::string(used), std::move(*read));
-  };
-  if (file) policy = compile(*file, import, sources, diagnostics);
-  std::string rendered = render(diagnostics, sources, style);
-  if (!policy || diagnostics.has_errors()) return Failure{ExitStatus::wrong, std::move(rendered)};
-  return Site{std::move(*policy), std::move(rendered), std::move(sources)};
+  Compilation done = compile_text(path, std::move(text));
+  std::string rendered = render(done.diagnostics, done.sources, style);
+  if (!done.policy) return Failure{ExitStatus::wrong, std::move(rendered)};
+  return Site{std::move(*done.policy), std::move(rendered)};
 }
 
 std::optional<Failure> select_jobs(Policy& policy, const std::vector<std::string>& names) {

@@ -9,6 +9,7 @@
 #include "executor/exit_status.h"
 #include "lang/diagnostic.h"
 #include "lang/policy.h"
+#include "lang/source.h"
 
 namespace zr {
 
@@ -20,8 +21,19 @@ inline constexpr std::size_t max_document_bytes = std::size_t{2} << 30;
 struct Site {
   Policy policy;
   std::string warnings;  // rendered; usually empty
-  Sources sources;       // of its files, for what is still to be said of them
 };
+
+// What became of a text, right or wrong. No policy where there are errors.
+struct Compilation {
+  Sources sources;
+  Diagnostics diagnostics;
+  std::optional<Policy> policy;
+};
+
+std::variant<std::string, Failure> read_site_file(const std::string& path);
+
+// `path` is how the text is called in diagnostics.
+Compilation compile_text(const std::string& path, std::string text);
 
 // Reads and compiles. A Failure has the status `wrong`, and every diagnostic as its text.
 std::variant<Site, Failure> load_site(const std::string& path, const DiagnosticStyle&);

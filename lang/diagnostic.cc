@@ -7,7 +7,7 @@
 namespace zr {
 namespace {
 
-constexpr std::size_t max_kept = 1000;
+constexpr std::size_t max_expansions = 8;
 constexpr std::size_t max_name_bytes = 64;  // longer ones are not compared
 
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -36,7 +36,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 void Diagnostics::add(Diagnostic d) {
   if (d.severity == Severity::error) ++errors_;
-  if (all_.size() < max_kept) all_.push_back(std::move(d));
+  if (d.span.expansion != ExpansionId::none && is_known(d)) return;
+  if (++counts_.at(index(d.severity)) <= max_kept) all_.push_back(std::move(d));
+}
+
+// Notes it down if it is not, as the next of all_.
+bool Diagnostics::is_known(const Diagnostic& d) {
+  const Place place{d.code, d.span.source, d.span.begin, d.span.end, d.message};
+  const auto found = expanded_.find(place);
+  if (found != expanded_.end()) {
+    ++all_[found->second].more_uses;
+    return true;
+  }
+  if (counts_.at(index(d.severity)) < max_kept) expanded_.emplace(place, all_.size());
+  return false;
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
@@ -45,6 +58,31 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
     return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);
   });
   return result;
+}
+
+ExpansionChain expansion_chain(const Sources& sources, Span span) {
+  ExpansionChain chain;
+  for (const Expansion* e = sources.expansion(span); e != nullptr; e = sources.expansion(e->use)) {
+    if (chain.shown.size() < max_expansions) {
+      chain.shown.push_back(*e);
+    } else {
+      ++chain.more;
+    }
+  }
+  return chain;
+}
+
+std::string more_of(const std::array<std::size_t, 3>& by_severity) {
+  constexpr std::array<std::string_view, 3> nouns{"error", "warning", "note"};
+  std::string text;
+  for (std::size_t i = 0; i < nouns.size(); ++i) {
+    const std::size_t count = by_severity.at(i);
+    if (count == 0) continue;
+    if (!text.empty()) text += " and ";
+    text += std::to_string(count).append(" more ").append(nouns.at(i));
+    if (count > 1) text += 's';
+  }
+  return text;
 }
 
 std::optional<std::string> nearest_name(std::string_view wrong,

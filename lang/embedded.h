@@ -1,17 +1,19 @@
 #pragma once
 
-#include <array>
 #include <span>
 #include <string_view>
 
 namespace zr {
 
-// A text of the tree that is part of the program; CMake's zrepl_embed makes them.
+// A text file that the build put into the program; zrepl_embed() in CMakeLists.txt writes the
+// functions below.
 struct EmbeddedText {
-  std::string_view stem;  // the file's name without folder and extension
+  std::string_view name;  // the file's, without its folder and extension
   std::string_view text;
 };
 
-std::span<const EmbeddedText> stdlib_texts();  // stdlib/*.zr
+// In the order of their names.
+std::span<const EmbeddedText> embedded_explain();  // lang/explain/*.md
+std::span<const EmbeddedText> embedded_stdlib();   // stdlib/*.zr
 
 }  // namespace zr

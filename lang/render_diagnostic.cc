@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "lang/diagnostic.h"
 #include "lang/utf8.h"
@@ -74,19 +76,18 @@ class Renderer {
     const Position at = sources_.position(d.span.source, d.span.begin);
     gutter_ = std::to_string(at.line).size();
     for (const Label& l : d.secondary) gutter_ = std::max(gutter_, digits(l.span));
+    const ExpansionChain chain = expansion_chain(sources_, d.span);
+    for (const Expansion& e : chain.shown) gutter_ = std::max(gutter_, digits(e.use));
     place("-->", d.span, at);
     source_line(d.span, at);
     underline(d.span, at, '^', tint, d.label);
     beside(d, at);
     elsewhere(d, at);
-    for (const Help& help : d.help) {
-      out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, "= help"), help.text);
-    }
+    expansions(chain, d.more_uses);
+    for (const Help& help : d.help) remark("= help", help.text);
   }
 
-  void count(std::size_t more) {
-    out_ += fmt::format("and {} more error{}\n", more, more == 1 ? "" : "s");
-  }
+  void count(const std::string& more) { out_ += "and " + more + "\n"; }
 
   std::string take() { return std::move(out_); }
   void separate() { out_ += "\n"; }
@@ -171,6 +172,23 @@ class Renderer {
     }
   }
 
+  void remark(const char* word, const std::string& text) {
+    out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, word), text);
+  }
+
+  void expansions(const ExpansionChain& chain, std::size_t more_uses) {
+    for (const Expansion& e : chain.shown) {
+      remark("= note", "in " + printable(e.what, 200));
+      const Position there = sources_.position(e.use.source, e.use.begin);
+      place(":::", e.use, there);
+      source_line(e.use, there);
+      underline(e.use, there, '-', cyan, "used here");
+    }
+    if (chain.more > 0) remark("= note", fmt::format("and {} more", chain.more));
+    if (more_uses > 0)
+      remark("= note", fmt::format("and {} more use{}", more_uses, more_uses == 1 ? "" : "s"));
+  }
+
   bool on_line(const Label& l, const Diagnostic& d, Position at) const {
     return l.span.source == d.span.source &&
            sources_.position(l.span.source, l.span.begin).line == at.line;
@@ -186,17 +204,27 @@ class Renderer {
 
 std::string render(const Diagnostics& diagnostics, const Sources& sources,
                    const DiagnosticStyle& style) {
-  const std::vector<Diagnostic> all = diagnostics.sorted();
-  Renderer renderer(sources, style);
-  std::size_t errors_shown = 0;
-  for (std::size_t i = 0; i < std::min(all.size(), max_shown); ++i) {
-    if (i > 0) renderer.separate();
-    renderer.add(all[i]);
-    errors_shown += all[i].severity == Severity::error ? 1U : 0U;
+  constexpr std::array severities{Severity::error, Severity::warning, Severity::note};
+  std::array<std::size_t, 3> room{};
+  std::array<std::size_t, 3> hidden{};
+  std::size_t left = max_shown;
+  for (std::size_t i = 0; i < severities.size(); ++i) {
+    room.at(i) = std::min(left, diagnostics.count(severities.at(i)));
+    hidden.at(i) = diagnostics.count(severities.at(i)) - room.at(i);
+    left -= room.at(i);
   }
-  if (diagnostics.errors() > errors_shown) {
+  Renderer renderer(sources, style);
+  bool first = true;
+  for (const Diagnostic& d : diagnostics.sorted()) {
+    std::size_t& own_room = room.at(static_cast<std::size_t>(d.severity));
+    if (own_room == 0) continue;
+    --own_room;
+    if (!std::exchange(first, false)) renderer.separate();
+    renderer.add(d);
+  }
+  if (const std::string more = more_of(hidden); !more.empty()) {
     renderer.separate();
-    renderer.count(diagnostics.errors() - errors_shown);
+    renderer.count(more);
   }
   return renderer.take();
 }

@@ -5,15 +5,15 @@
 namespace zr {
 
 std::optional<std::string_view> stdlib_text(std::string_view path) {
-  for (const EmbeddedText& file : stdlib_texts()) {
-    if (path == "std/" + std::string(file.stem)) return file.text;
+  for (const EmbeddedText& file : embedded_stdlib()) {
+    if (path == "std/" + std::string(file.name)) return file.text;
   }
   return std::nullopt;
 }
 
 std::vector<std::string> stdlib_names() {
   std::vector<std::string> names;
-  for (const EmbeddedText& file : stdlib_texts()) names.push_back("std/" + std::string(file.stem));
+  for (const EmbeddedText& file : embedded_stdlib()) names.push_back("std/" + std::string(file.name));
   return names;
 }
 

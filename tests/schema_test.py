@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Holds documents to the published schemas: schema_test.py FILE… checks each *.plan.json (or
 plan*.json) against planner/plan.schema.json and each *.world.json (or world*.json, or the file of a
-simulated host) against planner/world.schema.json. With --strict a key that the schema does not
+simulated host) against planner/world.schema.json, diagnostics against executor/diagnostics.schema.json
+and SARIF against sarif.schema.json beside this file. What a document is, it says itself. With --strict a key that the schema does not
 describe is an error too, which it is not for readers."""
 
 import copy
@@ -32,8 +33,21 @@ def closed(schema):
     return schema
 
 
-def load_schema(name, strict):
-    schema = json.loads((ROOT / "planner" / f"{name}.schema.json").read_text())
+# By a key that only documents of that kind have.
+SCHEMAS = {
+    "steps": "planner/plan.schema.json",
+    "diagnostics": "executor/diagnostics.schema.json",
+    "runs": "tests/sarif.schema.json",
+}
+
+
+def schema_of(document):
+    kinds = [SCHEMAS[key] for key in SCHEMAS if isinstance(document, dict) and key in document]
+    return kinds[0] if kinds else "planner/world.schema.json"
+
+
+def load_schema(path, strict):
+    schema = json.loads((ROOT / path).read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(closed(schema) if strict else schema)
 
@@ -53,8 +67,7 @@ def main(arguments):
     failed = False
     for file in files:
         document = json.loads(pathlib.Path(file).read_text())
-        is_plan = isinstance(document, dict) and "steps" in document
-        validator = load_schema("plan" if is_plan else "world", strict)
+        validator = load_schema(schema_of(document), strict)
         for problem in problems(validator, document):
             print(f"{file}: {problem}")
             failed = True

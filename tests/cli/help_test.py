@@ -2,9 +2,9 @@ import unittest
 
 from support import SiteCase
 
-COMMANDS = ["check", "fmt", "plan", "apply", "show", "graph", "observe", "map", "why", "autosnap", "push",
+COMMANDS = ["check", "fmt", "plan", "apply", "show", "graph", "observe", "map", "why", "explain", "autosnap", "push",
             "pull", "prune"]
-LATER = ["test", "explain", "serve", "daemon", "status"]
+LATER = ["serve", "daemon", "status"]
 
 
 class Help(SiteCase):

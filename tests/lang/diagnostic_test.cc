@@ -67,3 +67,91 @@ TEST_CASE("nothing of a text or a file's name reaches a terminal as a control ch
   }
   CHECK(site.rendered.find("\xE2\x80\xAE") == std::string::npos);
 }
+
+namespace {
+
+// `text` in which each of `uses` made the same mistake, an expansion within an expansion.
+struct Expanded {
+  Sources sources;
+  Diagnostics diagnostics;
+  SourceId id = sources.add("site.zr", "policy p {\n  bad\n}\np one\np two\n");
+
+  Span line(std::uint32_t number, ExpansionId in = ExpansionId::none) const {
+    const std::uint32_t begin = sources.line_begin(id, number);
+    return {id, begin, begin + static_cast<std::uint32_t>(sources.line(id, number).size()), in};
+  }
+  void bad(ExpansionId in, std::string message = "bad") {
+    Diagnostic d;
+    d.code = "ZR1102";
+    d.message = std::move(message);
+    d.span = line(2, in);
+    diagnostics.add(std::move(d));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what was made by a template is shown with its uses, innermost first") {
+  Expanded e;
+  const ExpansionId outer = e.sources.add(Expansion{"`p one`", e.line(4)});
+  e.bad(e.sources.add(Expansion{"`p two`", e.line(5, outer)}));
+  const std::string text = render(e.diagnostics, e.sources, {});
+  CHECK(text ==
+        "error[ZR1102]: bad\n"
+        " --> site.zr:2:1\n"
+        "  |\n"
+        "2 |   bad\n"
+        "  | ^^^^^\n"
+        "  = note: in `p two`\n"
+        " ::: site.zr:5:1\n"
+        "  |\n"
+        "5 | p two\n"
+        "  | ----- used here\n"
+        "  = note: in `p one`\n"
+        " ::: site.zr:4:1\n"
+        "  |\n"
+        "4 | p one\n"
+        "  | ----- used here\n");
+}
+
+TEST_CASE("of very many levels of expansion eight are shown") {
+  Expanded e;
+  ExpansionId in = ExpansionId::none;
+  for (int i = 0; i < 11; ++i) in = e.sources.add(Expansion{"`p`", e.line(4, in)});
+  e.bad(in);
+  CHECK(expansion_chain(e.sources, e.line(2, in)).shown.size() == 8);
+  const std::string text = render(e.diagnostics, e.sources, {});
+  CHECK(text.find("  = note: and 3 more\n") != std::string::npos);
+}
+
+TEST_CASE("the same error of several uses is shown once") {
+  Expanded e;
+  for (int i = 0; i < 5; ++i) e.bad(e.sources.add(Expansion{"`p`", e.line(4)}));
+  e.bad(e.sources.add(Expansion{"`p`", e.line(4)}), "worse");
+  CHECK(e.diagnostics.errors() == 6);
+  CHECK(e.diagnostics.count(Severity::error) == 2);
+  const auto all = e.diagnostics.sorted();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].more_uses == 4);
+  CHECK(all[1].more_uses == 0);
+  const std::string text = render(e.diagnostics, e.sources, {});
+  CHECK(text.find("  = note: and 4 more uses\n") != std::string::npos);
+  CHECK(text.find("more error") == std::string::npos);
+}
+
+TEST_CASE("errors are shown before a hundred warnings are") {
+  Expanded e;
+  for (int i = 0; i < 150; ++i) {
+    Diagnostic d;
+    d.severity = i < 148 ? Severity::warning : Severity::error;
+    d.code = "ZR1102";
+    d.message = "number " + std::to_string(i);
+    d.span = e.line(2);
+    e.diagnostics.add(std::move(d));
+  }
+  const std::string text = render(e.diagnostics, e.sources, {});
+  CHECK(text.find("error[ZR1102]: number 149\n") != std::string::npos);
+  CHECK(text.find("warning[ZR1102]: number 97\n") != std::string::npos);
+  CHECK(text.find("number 98\n") == std::string::npos);
+  CHECK(text.find("\nand 50 more warnings\n") != std::string::npos);
+}

@@ -7,6 +7,7 @@
 
 #include "lang/compile.h"
 #include "lang/parse.h"
+#include "lang/site_tests.h"
 
 namespace zr {
 
@@ -40,6 +41,8 @@ inline Site compile_site(const std::string& text, const std::string& name = "sit
       return sources.add(found->first, found->second);
     };
     site.policy = compile(*file, import, sources, diagnostics);
+    if (site.policy) run_tests(*site.policy, diagnostics);
+    if (diagnostics.has_errors()) site.policy.reset();
   }
   site.diagnostics = diagnostics.sorted();
   site.errors = diagnostics.errors();
