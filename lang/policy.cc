@@ -23,4 +23,11 @@ std::vector<JobId> Policy::jobs() const {
   return ids;
 }
 
+bool Policy::protects_snapshot(const HostName& host, const DatasetName& dataset,
+                               std::string_view name) const {
+  return std::any_of(protects.begin(), protects.end(), [&](const Protect& protect) {
+    return protect.on == host && protect.datasets.takes(dataset) && protect.snapshots.takes(name);
+  });
+}
+
 }  // namespace zr

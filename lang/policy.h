@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -109,6 +110,8 @@ struct Policy {
   const Host* find_host(const HostName&) const;
   bool acts_on(const JobId&) const;
   std::vector<JobId> jobs() const;  // sorted
+  // Whether a `protect` block keeps the snapshot from being destroyed, whoever wants that.
+  bool protects_snapshot(const HostName&, const DatasetName&, std::string_view name) const;
 };
 
 }  // namespace zr
