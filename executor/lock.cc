@@ -62,10 +62,14 @@ LockHeld held(const SiteName& site, const fs::path& path, std::optional<LockOwne
   return {std::move(owner), std::move(message)};
 }
 
-bool write_owner(int fd, const LockOwner& self) {
+// 0, or what went wrong: then nothing of it stays, since half a line names nobody.
+int write_owner(int fd, const LockOwner& self) {
   const std::string line = owner_line(self) + "\n";
-  return ::ftruncate(fd, 0) == 0 &&
-         ::pwrite(fd, line.data(), line.size(), 0) == static_cast<ssize_t>(line.size());
+  if (::ftruncate(fd, 0) != 0) return errno;
+  const ssize_t n = ::pwrite(fd, line.data(), line.size(), 0);
+  if (n == static_cast<ssize_t>(line.size())) return 0;
+  const int error = n < 0 ? errno : ENOSPC;
+  return ::ftruncate(fd, 0) == 0 ? error : errno;
 }
 
 int try_flock(int fd) {
@@ -117,7 +121,9 @@ Result<std::variant<SiteLock, LockHeld>> lock_site(const fs::path& state_dir, co
     if (error == EWOULDBLOCK) return Either(held(site, path, read_owner(file.get())));
     if (error != 0) return failed("take the lock", path, error);
     if (!still_named(file.get(), path)) continue;
-    if (!write_owner(file.get(), self)) return failed("write the lock", path, errno);
+    if (const int unwritten = write_owner(file.get(), self); unwritten != 0) {
+      return failed("write the lock", path, unwritten);
+    }
     return Either(SiteLock(std::move(file)));
   }
 }

@@ -19,13 +19,6 @@ std::optional<std::uint64_t> number_or_none(std::string_view value) {
 // zfs cuts a long list of clones off: the last name may be no name any more.
 constexpr std::size_t cut_off_bytes = 4000;
 
-// "tank/a", or "tank/a/%recv", which is what an unfinished receive into tank/a is kept in.
-bool is_clone_name(std::string_view name) {
-  constexpr std::string_view receiving = "/%recv";
-  if (name.ends_with(receiving)) name.remove_suffix(receiving.size());
-  return DatasetName::parse(name).has_value();
-}
-
 bool read_clones(std::string_view value, std::vector<std::string>& clones) {
   if (is_no_value(value)) return true;
   const bool may_be_cut = value.size() >= cut_off_bytes;

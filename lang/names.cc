@@ -114,6 +114,15 @@ bool is_identifier(std::string_view text) {
                      [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-'; });
 }
 
+bool is_job_name(std::string_view text) {
+  while (true) {
+    const std::size_t dot = text.find('.');
+    if (!is_identifier(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
 std::string_view to_string(JobKind kind) {
   for (const auto& [known, name] : kinds) {
     if (known == kind) return name;
@@ -133,7 +142,7 @@ std::optional<JobId> JobId::parse(std::string_view text) {
   if (dot == std::string_view::npos) return std::nullopt;
   const auto kind = parse_job_kind(text.substr(0, dot));
   const std::string_view name = text.substr(dot + 1);
-  if (!kind || !is_identifier(name)) return std::nullopt;
+  if (!kind || !is_job_name(name)) return std::nullopt;
   return JobId{*kind, std::string(name)};
 }
 

@@ -51,6 +51,8 @@ bool is_version_name(std::string_view);
 bool is_hold_tag(std::string_view);
 // `[a-z][a-z0-9_-]*`, at most 64 bytes: names of sites, hosts, jobs and rules.
 bool is_identifier(std::string_view);
+// Identifiers joined by '.': `offsite`, or `nas1.offsite` of a job that was made from another.
+bool is_job_name(std::string_view);
 
 using HostName = Strong<struct HostNameTag, std::string>;
 using SiteName = Strong<struct SiteNameTag, std::string>;
@@ -59,10 +61,10 @@ enum class JobKind { autosnap, push, pull, prune };
 std::string_view to_string(JobKind);
 std::optional<JobKind> parse_job_kind(std::string_view);
 
-// Written "pull.offsite".
+// Written "pull.offsite". The kind ends at the first dot; more of them belong to the name.
 struct JobId {
   JobKind kind{};
-  std::string name;
+  std::string name;  // is_job_name
 
   static std::optional<JobId> parse(std::string_view);
   std::string str() const;

@@ -49,4 +49,11 @@ std::vector<std::string> Policy::subjects() const {
   return names;
 }
 
+bool Policy::protects_snapshot(const HostName& host, const DatasetName& dataset,
+                               std::string_view name) const {
+  return std::any_of(protects.begin(), protects.end(), [&](const Protect& protect) {
+    return protect.on == host && protect.datasets.takes(dataset) && protect.snapshots.takes(name);
+  });
+}
+
 }  // namespace zr

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -167,6 +168,8 @@ struct Policy {
   // has none of that name.
   const Rules* find_rules(std::string_view subject) const;
   std::vector<std::string> subjects() const;  // every name that find_rules knows, sorted
+  // Whether a `protect` block keeps the snapshot from being destroyed, whoever wants that.
+  bool protects_snapshot(const HostName&, const DatasetName&, std::string_view name) const;
 };
 
 }  // namespace zr

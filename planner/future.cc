@@ -90,7 +90,7 @@ std::size_t FutureDataset::add(Version version, std::optional<StepRef> made_by, 
 
 std::vector<std::string> FutureDataset::clones(std::size_t i) const {
   auto out = version(i).clones;
-  if (!resume_token) std::erase(out, name.str() + "/%recv");
+  if (!resume_token) std::erase(out, receiving_clone(name));
   return out;
 }
 

@@ -58,8 +58,7 @@ class FutureDataset {
   std::size_t add(Version, std::optional<StepRef> made_by, bool guid_known);
   void remove(std::size_t i) { gone_.insert(i); }
 
-  // ZFS lists what is being received into a dataset as a clone of the base, `DATASET/%recv`; it is
-  // gone as soon as the plan has dealt with it.
+  // Without what was being received into it as soon as the plan has dealt with that.
   std::vector<std::string> clones(std::size_t i) const;
 
   std::vector<FutureHold> holds(std::size_t i) const;

@@ -43,15 +43,6 @@ std::optional<std::string> parse_origin(std::string_view text) {
   return std::string(text);
 }
 
-bool is_dataset(std::string_view text) { return DatasetName::parse(text).has_value(); }
-
-// What is being received into a dataset counts as a clone of the base.
-bool is_clone(std::string_view text) {
-  constexpr std::string_view receiving = "/%recv";
-  if (text.ends_with(receiving)) text.remove_suffix(receiving.size());
-  return is_dataset(text);
-}
-
 std::vector<std::string> sorted_texts(const JsonFields& in, std::string_view key,
                                       std::string_view what, bool (*is_valid)(std::string_view)) {
   std::vector<std::string> texts = in.texts(key);
@@ -73,7 +64,7 @@ Version read_version(const JsonFields& in) {
   v.creation = Seconds(std::chrono::seconds(in.number("creation", last)));
   v.bytes = in.number_or_zero("bytes");
   v.holds = sorted_texts(in, "holds", "tag of a hold", is_hold_tag);
-  v.clones = sorted_texts(in, "clones", "dataset", is_clone);
+  v.clones = sorted_texts(in, "clones", "dataset", is_clone_name);
   if (!v.is_snapshot() && v.bytes != 0) in.fail("bytes", "a bookmark has none");
   if (!v.is_snapshot() && !v.holds.empty()) in.fail("holds", "a bookmark can't be held");
   if (!v.is_snapshot() && !v.clones.empty()) in.fail("clones", "a bookmark can't be cloned");

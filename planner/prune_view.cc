@@ -58,12 +58,7 @@ std::vector<Doomed> PruneView::doomed(Seconds now, Scope scope) const {
 std::string PruneView::obstacle(std::size_t i) const {
   const Version& version = dataset_.version(i);
   if (newest_of_an_autosnap(i)) return silent;
-  for (const Protect& protect : policy_.protects) {
-    if (protect.on == dataset_.host && protect.datasets.takes(dataset_.name) &&
-        protect.snapshots.takes(version.name)) {
-      return "protected";
-    }
-  }
+  if (policy_.protects_snapshot(dataset_.host, dataset_.name, version.name)) return "protected";
   if (const auto holds = dataset_.holds(i); !holds.empty()) {
     std::vector<std::string> tags;
     tags.reserve(holds.size());

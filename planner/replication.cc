@@ -151,11 +151,8 @@ std::string PairPlanner::rollback_obstacle() const {
     for (const FutureHold& held : target_.holds(i)) {
       if (!may_release(held.tag)) return fmt::format("{} is held by {}", version.str(), held.tag);
     }
-    for (const Protect& protect : draft_.policy.protects) {
-      if (protect.on == target_.host && protect.datasets.takes(target_.name) &&
-          protect.snapshots.takes(version.name)) {
-        return fmt::format("{} is protected", version.str());
-      }
+    if (draft_.policy.protects_snapshot(target_.host, target_.name, version.name)) {
+      return fmt::format("{} is protected", version.str());
     }
   }
   return further_base_obstacle();

@@ -25,6 +25,15 @@ bool name_before(const Dataset& a, const Dataset& b) { return a.name < b.name; }
 
 }  // namespace
 
+std::string receiving_clone(const DatasetName& into) {
+  return std::string(into.str()).append(receiving_suffix);
+}
+
+bool is_clone_name(std::string_view text) {
+  if (text.ends_with(receiving_suffix)) text.remove_suffix(receiving_suffix.size());
+  return DatasetName::parse(text).has_value();
+}
+
 std::string Version::str() const { return (is_snapshot() ? "@" : "#") + name; }
 
 const Version* Dataset::find(VersionKind kind, std::string_view version_name) const {

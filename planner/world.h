@@ -25,6 +25,13 @@ using Millis = std::chrono::sys_time<std::chrono::milliseconds>;
 
 enum class VersionKind : std::uint8_t { bookmark, snapshot };
 
+// What an unfinished receive into a dataset is kept in, below it. ZFS lists `DATASET/%recv` as a
+// clone of the stream's base; it is no name that a dataset can have.
+inline constexpr std::string_view receiving_suffix = "/%recv";
+std::string receiving_clone(const DatasetName&);
+// What may be listed among the clones of a snapshot: a dataset, or what is being received into one.
+bool is_clone_name(std::string_view);
+
 // A snapshot or a bookmark of a dataset.
 struct Version {
   VersionKind kind = VersionKind::snapshot;
@@ -34,7 +41,7 @@ struct Version {
   Seconds creation;
   std::uint64_t bytes = 0;          // what it adds to the version before it; 0 for bookmarks
   std::vector<std::string> holds;   // tags of user holds, sorted; snapshots only
-  std::vector<std::string> clones;  // names of datasets cloned from it, sorted; snapshots only
+  std::vector<std::string> clones;  // is_clone_name, sorted; snapshots only
 
   bool is_snapshot() const { return kind == VersionKind::snapshot; }
   std::string str() const;  // "@name" or "#name"

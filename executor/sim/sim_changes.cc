@@ -166,9 +166,9 @@ std::optional<Error> kept(std::string_view doing, const SimHost& host, const Dat
   if (pinned_by_partial(d, v)) {
     return refused(
         Remedy::replan, doing, name,
-        fmt::format("snapshot has dependent clones; {}/%recv is one, a partially received "
-                    "stream: resume it, or drop it with zfs receive -A",
-                    d.name.str()));
+        fmt::format("snapshot has dependent clones; {} is one, a partially received stream: "
+                    "resume it, or drop it with zfs receive -A",
+                    receiving_clone(d.name)));
   }
   if (!v.clones.empty()) {
     return refused(Remedy::replan, doing, name,

@@ -90,14 +90,14 @@ bool pinned_by_partial(const Dataset& d, const Version& v) {
 
 void clear_partial(Dataset& d) {
   d.resume_token.reset();
-  for (Version& v : d.versions) std::erase(v.clones, d.name.str() + "/%recv");
+  for (Version& v : d.versions) std::erase(v.clones, receiving_clone(d.name));
 }
 
 Dataset as_listed(const Dataset& d) {
   Dataset shown = d;
   const auto token = d.resume_token ? decode(*d.resume_token) : std::nullopt;
   if (!token || !token->fromguid) return shown;
-  const std::string hidden = d.name.str() + "/%recv";
+  const std::string hidden = receiving_clone(d.name);
   for (Version& v : shown.versions) {
     if (!v.is_snapshot() || v.guid != token->fromguid) continue;
     const auto at = std::lower_bound(v.clones.begin(), v.clones.end(), hidden);

@@ -230,7 +230,7 @@ TEST_CASE("no prune destroys what must stay") {
       const Version* version = dataset->find(VersionKind::snapshot, destroy->version.name);
       if (!version) continue;
       // What was being received is no clone any more when the plan has dealt with it.
-      for (const auto& clone : version->clones) RC_ASSERT(clone == dataset->name.str() + "/%recv");
+      for (const auto& clone : version->clones) RC_ASSERT(clone == receiving_clone(dataset->name));
       for (const auto& tag : version->holds) RC_ASSERT(TargetHold::parse(tag).has_value());
       const Version* newest = nullptr;
       for (const Version& v : dataset->versions) {

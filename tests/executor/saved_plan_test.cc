@@ -88,7 +88,8 @@ std::string problem(std::string_view text) {
 
 TEST_CASE("a plan that was saved is read back") {
   Plan plan = plan_of({destroy(1, "a", 17)});
-  plan.only = {*JobId::parse("prune.nas")};
+  plan.only = {*JobId::parse("prune.a.b"), *JobId::parse("prune.nas")};
+  plan.steps[0].job = plan.only[0];
   const auto read = read_saved_plan(plan_to_json(plan), "p.json");
   REQUIRE(std::holds_alternative<Plan>(read));
   CHECK(std::get<Plan>(read) == plan);

@@ -227,9 +227,10 @@ class RealFixture : public ZfsFixture {
   }
   void write(End, const DatasetName& name, std::uint64_t bytes) override {
     run({"sh", "-c",
-         "[ \"$(zfs get -H -o value mounted \"$1\")\" = yes ] || zfs mount \"$1\"; "
-         "dd if=/dev/urandom of=\"$(zfs get -H -o value mountpoint \"$1\")/$2\" bs=65536 "
-         "count=$3 conv=fsync status=none && zpool sync",
+         "{ read -r mounted; read -r at; } <<TEXT\n"
+         "$(zfs get -H -o value mounted,mountpoint \"$1\")\nTEXT\n"
+         "[ \"$mounted\" = yes ] || zfs mount \"$1\"; : \"${at:?}\"; "
+         "dd if=/dev/urandom of=\"$at/$2\" bs=65536 count=$3 status=none && zpool sync",
          "sh", name.str(), next_name(), std::to_string(bytes / 65536)});
   }
   void snapshot(End, const DatasetName& name, const std::string& snapshot) override {
@@ -253,8 +254,9 @@ class RealFixture : public ZfsFixture {
   void release_all(const std::string& root) {
     static_cast<void>(try_run(
         {"sh", "-c",
-         "zfs list -H -r -t snapshot -o name \"$1\" | xargs -d '\\n' -r zfs holds -H | while "
-         "IFS='\t' read -r s t _; do zfs release -- \"$t\" \"$s\"; done",
+         "zfs list -H -r -t snapshot -o userrefs,name \"$1\" | sed -n '/^0\t/d; s/^[0-9]*\t//p' | "
+         "xargs -d '\\n' -r zfs holds -H | "
+         "while IFS='\t' read -r s t _; do zfs release -- \"$t\" \"$s\"; done",
          "sh", root}));
   }
 

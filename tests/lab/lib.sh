@@ -39,8 +39,8 @@ fresh_pools() {
 }
 
 fill() { # FILESYSTEM KIB [FILE]: random data, so that it has its size in a stream
-    local at
-    at=$(zfs get -Hp -o value mountpoint "$1")
+    local at=$WORK/mnt/$1
+    mountpoint -q "$at" || at=$(zfs get -Hp -o value mountpoint "$1")
     head -c "$(($2 * 1024))" /dev/urandom >"$at/${3:-data}"
 }
 
@@ -86,14 +86,23 @@ holds() { zfs holds -H "$1" | awk -F '\t' '{ print $2 }' | sort; } # SNAPSHOT: t
 # Everything replication could change, as text that compares: names, guids,
 # origins, tokens, mounts, every property set or received, holds with their times.
 state() { # DATASET…
-    zfs list -Hp -r -t all -s name -s createtxg \
-        -o name,type,guid,createtxg,userrefs,origin,receive_resume_token,mounted "$@"
+    local table held=()
+    table=$(zfs list -Hp -r -t all -s name -s createtxg \
+        -o name,type,guid,createtxg,userrefs,origin,receive_resume_token,mounted "$@")
+    printf '%s\n' "$table"
     zfs get -Hp -r -t filesystem,volume,snapshot -s local,received \
         -o name,property,value,source,received all "$@" | sort
-    local held=()
-    mapfile -t held < <(zfs list -Hp -r -t snapshot -o name,userrefs "$@" |
-        awk -F '\t' '$2 > 0 { print $1 }')
+    mapfile -t held < <(awk -F '\t' '$2 == "snapshot" && $5 > 0 { print $1 }' <<<"$table")
     [ ${#held[@]} -eq 0 ] || zfs holds -H "${held[@]}" | sort
+}
+
+# What has ever been done to both pools, and what is mounted. ZFS notes down each change
+# itself, so this sees more than state() of both pools does, one that was undone too, and
+# costs two processes however much there is.
+deeds() {
+    zpool sync # a command is noted down a little after it was done
+    zpool history -i "$SRC" "$DST"
+    grep -F ' zfs ' /proc/mounts || true
 }
 
 # The same content below any name: a sum over a snapshot's files, owners and modes.
@@ -154,13 +163,21 @@ assert_bookmarks() { # DATASET BOOKMARK… : exactly these, in this order
 }
 
 assert_bookmark() { # DATASET#BOOKMARK [SNAPSHOT]: is there, and is that snapshot's
-    exists "$1" || fail "no bookmark $1"
-    [ $# -lt 2 ] || assert_same_guid "$1" "$2"
+    if [ $# -lt 2 ]; then
+        exists "$1" || fail "no bookmark $1"
+    else
+        assert_same_guid "$1" "$2"
+    fi
 }
 
 assert_exists() { exists "$1" || fail "$1 does not exist"; }
 assert_missing() { ! exists "$1" || fail "$1 exists"; }
-assert_same_guid() { assert_eq "$(guid "$1")" "$(guid "$2")" "guids of $1 and $2"; }
+assert_same_guid() { # VERSION VERSION
+    local guids=()
+    mapfile -t guids < <(zfs get -Hp -o value guid "$1" "$2")
+    assert_eq 2 "${#guids[@]}" "how many of $1 and $2 there are"
+    assert_eq "${guids[0]}" "${guids[1]}" "guids of $1 and $2"
+}
 assert_same_content() { assert_eq "$(content "$1")" "$(content "$2")" "content of $1 and $2"; }
 
 assert_holds() { # SNAPSHOT TAG… : exactly these
@@ -172,20 +189,19 @@ assert_hold() { holds "$1" | grep -qxF -- "$2" || fail "$1 is not held by $2"; }
 assert_no_hold() { ! holds "$1" | grep -qxF -- "$2" || fail "$1 is held by $2"; } # SNAPSHOT TAG
 
 assert_prop() { # DATASET PROPERTY VALUE [SOURCE]
-    assert_eq "$3" "$(prop "$1" "$2")" "$2 of $1"
-    [ $# -lt 4 ] || assert_eq "$4" "$(source_of "$1" "$2")" "source of $2 of $1"
+    assert_eq "$3${4:+$'\t'$4}" "$(zfs get -Hp -o "value${4:+,source}" "$2" "$1")" "$2 of $1"
 }
 
 assert_token() { [ "$(token "$1")" != - ] || fail "$1 has no resume token"; }
 assert_no_token() { assert_eq - "$(token "$1")" "resume token of $1"; }
 
-# The command may succeed or fail, but both pools are afterwards as before.
+# The command may succeed or fail, but does nothing to either pool.
 assert_no_change() { # COMMAND…
     local before after
-    before=$(state "$SRC" "$DST")
+    before=$(deeds)
     LAST=0
     "$@" || LAST=$?
-    after=$(state "$SRC" "$DST")
+    after=$(deeds)
     assert_eq "$before" "$after" "something changed (exit $LAST): $*"
 }
 
@@ -238,6 +254,11 @@ TERM:receive | KILL:receive)
     rm '$WORK/armed'
     { head -c "\$n"; kill -"\$fault" "\$PPID"; cat; } | zfs "\$@"
     ;;
+hook:receive)
+    rm '$WORK/armed'
+    . '$WORK/hook'
+    exec zfs "\$@"
+    ;;
 wait:receive)
     { touch '$WORK/waiting'; while [ -e '$WORK/armed' ]; do sleep 0.1; done; cat; } | zfs "\$@"
     ;;
@@ -263,6 +284,7 @@ TEXT
 #   cut N        the next receive gets N bytes and no more
 #   TERM, KILL N the next receive sends zrepl that signal after N bytes
 #   after N      zrepl is killed (-9) once the Nth command that changes something was done
+#   hook 0       $WORK/hook, commands of the scenario, is run before the next receive
 #   wait 0       receives wait until disarm; $WORK/waiting is there once one does
 arm() {
     rm -f "$WORK/count" "$WORK/waiting"
@@ -287,12 +309,14 @@ cursor() { printf 'zrepl:lab:%s:%016x' "$1" "$(guid "$2")"; } # JOB SNAPSHOT: it
 # source still has is the same one. The last has left JOB's marks, and only it: a
 # cursor, the only bookmark of JOB, and a hold, the only one on the target. No token.
 in_step() {
-    local job=$1 src=$2 dst=$3 table name value refs last="" newest="" names=() held=()
+    local job=$1 src=$2 dst=$3 table name value refs token="" last="" newest="" names=() held=()
     local -A guids=()
     shift 3
-    table=$(zfs list -Hp -d 1 -t snapshot,bookmark -s createtxg -o name,guid,userrefs "$src" "$dst")
-    while IFS=$'\t' read -r name value refs; do
+    table=$(zfs list -Hp -d 1 -t all -s createtxg -o name,guid,userrefs,receive_resume_token \
+        "$src" "$dst")
+    while IFS=$'\t' read -r name value refs token; do
         case $name in
+        "$dst") assert_eq - "$token" "resume token of $dst" ;;
         "$src"[@#]*) guids[$name]=$value ;;
         "$dst@"*)
             names+=("${name#*@}") last=$value newest=$name
@@ -301,7 +325,7 @@ in_step() {
         esac
     done <<<"$table"
     assert_eq "$(printf '%s|' "$@")" "$(printf '%s|' "${names[@]}")" "snapshots of $dst"
-    while IFS=$'\t' read -r name value refs; do
+    while IFS=$'\t' read -r name value _; do
         [[ $name == "$dst@"* && -n ${guids[$src@${name#*@}]:-} ]] || continue
         assert_eq "${guids[$src@${name#*@}]}" "$value" "guid of $name"
     done <<<"$table"
@@ -310,13 +334,25 @@ in_step() {
     assert_eq "$last" "${guids[$(printf '%s#zrepl:lab:%s:%016x' "$src" "$job" "$last")]}" "guid of the cursor"
     assert_eq "$newest" "${held[*]}" "what is held on $dst"
     assert_holds "$newest" "zrepl:lab:$job"
-    assert_no_token "$dst"
 }
 
 # What an apply leaves is at rest: another one has nothing to do and changes nothing.
 at_rest() { # [SITE]
     assert_no_change expect_exit 0 zrepl apply "${1:-$SITE}"
     assert_contains "$OUT" "Nothing to do"
+}
+
+# push_site DATASET…: the site whose push.copy sends $SRC/DATASET to $DST/DATASET.
+push_site() {
+    local ds map=""
+    for ds in "$@"; do map+="${map:+; }$SRC/$ds -> $DST/$ds"; done
+    lab_site <<TEXT
+push copy {
+  from lab
+  to lab
+  map { $map }
+}
+TEXT
 }
 
 # An sshd on loopback that lets root in with $SSH_KEY; $SSH_PORT, $SSH_KNOWN and

@@ -192,6 +192,24 @@ TEST_CASE("a policy remembers where everything was written") {
   CHECK(policy.acts_on(*JobId::parse("prune.q")));
 }
 
+TEST_CASE("a snapshot is protected where a block of its host takes both its dataset and its name") {
+  auto blocks = office;
+  blocks.push_back({"protect", {"on vault", "datasets { backup/legal -> ok }", "snapshots any"}});
+  blocks.push_back(
+      {"protect", {"on nas", "datasets { tank/db -> ok }", "snapshots { prefix \"k_\" }"}});
+  const Site site = compile_site(write(blocks));
+  REQUIRE(site.policy);
+  const auto is_protected = [&](const char* host, const char* dataset, const char* snapshot) {
+    return site.policy->protects_snapshot(HostName(host), *DatasetName::parse(dataset), snapshot);
+  };
+  CHECK(is_protected("nas", "tank/legal/a", "x"));
+  CHECK_FALSE(is_protected("vault", "tank/legal/a", "x"));
+  CHECK_FALSE(is_protected("nas", "tank/other", "x"));
+  CHECK(is_protected("nas", "tank/db", "k_1"));
+  CHECK_FALSE(is_protected("nas", "tank/db", "x"));
+  CHECK(is_protected("vault", "backup/legal", "x"));
+}
+
 TEST_CASE(
     "keeps and filters come in one order, so that reasons do not depend on the order of lines") {
   const Site site = compile_site(write(office));

@@ -87,8 +87,17 @@ TEST_CASE("a job is written kind.name") {
   REQUIRE(job);
   CHECK(job->kind == JobKind::pull);
   CHECK(job->str() == "pull.offsite");
-  for (const char* text : {"", "pull", "pull.", ".offsite", "snap.a", "pull.Off", "pull.a.b"}) {
+  for (const char* text : {"", "pull", "pull.", ".offsite", "snap.a", "pull.Off", "pull..a",
+                           "pull.a.", "pull.a..b", "pull.a.B", "pull.a.1"}) {
     CHECK_FALSE(JobId::parse(text).has_value());
   }
   CHECK(*JobId::parse("autosnap.z") < *JobId::parse("push.a"));
+}
+
+TEST_CASE("a job's name may have several parts") {
+  const auto job = JobId::parse("pull.nas1.off-site.b");
+  REQUIRE(job);
+  CHECK(job->kind == JobKind::pull);
+  CHECK(job->name == "nas1.off-site.b");
+  CHECK(job->str() == "pull.nas1.off-site.b");
 }

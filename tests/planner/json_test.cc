@@ -145,7 +145,7 @@ Origin random_origin() {
 std::optional<JobId> random_job() {
   if (any_flag()) return {};
   return JobId{*rc::gen::element(JobKind::autosnap, JobKind::push, JobKind::pull, JobKind::prune),
-               "a_b-c"};
+               *rc::gen::element<std::string>("a_b-c", "a.b")};
 }
 
 // Any action but the ends of streams, which come in pairs.

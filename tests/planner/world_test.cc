@@ -103,6 +103,12 @@ TEST_CASE("marks come back from their names") {
   const TargetHold hold{SiteName(std::string("office")), {JobKind::push, "a_b"}};
   CHECK(hold.str() == "zrepl:office:push.a_b");
   CHECK(TargetHold::parse(hold.str()) == hold);
+  const Cursor dotted{SiteName(std::string("office")), {JobKind::pull, "a.b"}, Guid(17)};
+  CHECK(dotted.str() == "zrepl:office:pull.a.b:0000000000000011");
+  CHECK(Cursor::parse(dotted.str()) == dotted);
+  const TargetHold dotted_hold{dotted.site, dotted.job};
+  CHECK(dotted_hold.str() == "zrepl:office:pull.a.b");
+  CHECK(TargetHold::parse(dotted_hold.str()) == dotted_hold);
   CHECK(rc::check("every guid", [](std::uint64_t guid) {
     const Cursor any{SiteName(std::string("s")), {JobKind::push, "j"}, Guid(guid)};
     RC_ASSERT(Cursor::parse(any.str()) == any);
@@ -115,6 +121,7 @@ TEST_CASE("names that only look like marks are somebody else's") {
         "zrepl:office:pull.offsite:000000000000001G", "zrepl:office:pull.offsite:000000000000001A",
         "zrepl:office:prune:0000000000000011", "zrepl::pull.offsite:0000000000000011",
         "zrepl:Office:pull.offsite:0000000000000011", "Zrepl:office:pull.offsite:0000000000000011",
+        "zrepl:office:pull.a..b:0000000000000011", "zrepl:office:pull.a.:0000000000000011",
         "zrepl_CURSOR_G_0000000000000011_J_job", "zrepl:office:pull.offsite:0000000000000011 "}) {
     CAPTURE(name);
     CHECK(!Cursor::parse(name));

@@ -1,7 +1,6 @@
 # What the planner and the executor rely on ZFS to do; FACTS.md has more and
 # the texts. A failure here means that ZFS is not as zrepl believes, and comes
 # before any failure of zrepl itself.
-# limit: 600
 . "$LAB/lib.sh"
 
 case $(zfs version | head -n 1) in

@@ -1,6 +1,5 @@
 # Targets that went their own way: nothing is overwritten unless `on_diverged rollback` says so, and
 # even then not what is held or was never received. The other datasets go on.
-# limit: 900
 . "$LAB/lib.sh"
 
 all="diverged held modified nothing"

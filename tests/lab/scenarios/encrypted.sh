@@ -1,6 +1,5 @@
 # Encrypted datasets travel raw, with their key loaded or not, and the target has no key. What could
 # not stay as safe as it was is a conflict.
-# limit: 900
 . "$LAB/lib.sh"
 
 echo passphrase >"$WORK/key"

@@ -1,6 +1,5 @@
 # First copies, whole trees with volumes, new children, and what the marks and placeholders are;
 # a second apply has nothing to do, and asks for little.
-# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/data"

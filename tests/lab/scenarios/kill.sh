@@ -1,7 +1,6 @@
 # zrepl is killed (-9) after the first command of each run that changed something, until none is left
 # to do: at every step boundary in turn. Then after every second, then in a stream. Each time it ends
 # where a run that was not killed would have ended.
-# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/inc"

@@ -1,5 +1,4 @@
 # Every kind of keep; what is held, cloned, protected or foreign stays; one job alone by `zrepl prune`.
-# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/last"

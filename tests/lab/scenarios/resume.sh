@@ -1,6 +1,5 @@
 # A stream that was cut goes on where it was: the first copy, over a placeholder, an incremental one;
 # after SIGTERM too. What is not wanted any more is dropped.
-# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/a"
@@ -8,13 +7,7 @@ zfs create "$SRC/a/kid"
 fill "$SRC/a" 3072
 zfs snapshot "$SRC/a@1"
 zfs snapshot "$SRC/a/kid@1"
-lab_site <<TEXT
-push copy {
-  from lab
-  to lab
-  map { $SRC/a -> $DST/a }
-}
-TEXT
+push_site a
 lab_site kid <<TEXT
 push kid {
   from lab

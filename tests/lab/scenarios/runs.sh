@@ -1,17 +1,10 @@
 # One apply at a time, saved plans, and what the exit status says.
-# limit: 900
 . "$LAB/lib.sh"
 
 zfs create "$SRC/a"
 fill "$SRC/a" 64
 zfs snapshot "$SRC/a@1"
-lab_site <<TEXT
-push copy {
-  from lab
-  to lab
-  map { $SRC/a -> $DST/a }
-}
-TEXT
+push_site a
 
 step "the second of two applies is refused and names the first; a plan is free"
 arm wait 0
@@ -77,3 +70,29 @@ grep -q '"type":"run_ended"' "$WORK/state/lab.journal" || fail "the journal lack
 expect_exit 0 zrepl why "$SITE" "lab:$SRC/a@5"
 expect_exit 0 zrepl observe "$SITE"
 assert_contains "$OUT" "\"$(guid "$SRC/a@5")\""
+
+step "no room for the lock: nothing is done"
+small=$WORK/small
+mkdir "$small"
+mount -t tmpfs -o size=8k tmpfs "$small"
+sed "s|state \".*|state \"$small\"|" "$SITE" >"$WORK/small.zr"
+head -c 8192 /dev/zero >"$small/filler" || true
+zfs snapshot "$SRC/a@6"
+assert_no_change expect_exit 1 zrepl apply "$WORK/small.zr"
+assert_contains "$ERR" "cannot write the lock $small/lab.lock: No space left on device"
+[ ! -s "$small/lab.lock" ] || fail "half a lock is left"
+
+step "none for the journal: the run ends, and what is there are whole lines"
+rm "$small/filler"
+tail -c 3900 "$WORK/state/lab.journal" | sed 1d >"$small/lab.journal"
+lines=$(wc -l <"$small/lab.journal")
+expect_exit 1 zrepl apply "$WORK/small.zr"
+assert_contains "$OUT$ERR" "cannot write the journal $small/lab.journal: No space left on device"
+[ "$(wc -l <"$small/lab.journal")" -ge "$lines" ] || fail "the journal has lost lines"
+[ -z "$(tail -c 1 "$small/lab.journal")" ] || fail "the journal ends in half a line"
+jq -c . "$small/lab.journal" >/dev/null
+[ ! -s "$small/lab.lock" ] || fail "the lock is left"
+umount "$small"
+expect_exit 0 zrepl apply "$SITE"
+in_step push.copy "$SRC/a" "$DST/a" 1 2 3 5 6
+at_rest

@@ -5,13 +5,7 @@ mib=32
 zfs create "$SRC/a"
 fill "$SRC/a" $((mib * 1024))
 zfs snapshot "$SRC/a@1"
-lab_site <<TEXT
-push copy {
-  from lab
-  to lab
-  map { $SRC/a -> $DST/a }
-}
-TEXT
+push_site a
 now() { echo $((${EPOCHREALTIME/./} / 1000)); }
 zfs send "$SRC/a@1" >/dev/null # so that both find it in memory
 begin=$(now)
