@@ -12,6 +12,7 @@
 
 #include "executor/exit_status.h"
 #include "executor/zfs.h"
+#include "lang/diagnostic.h"
 #include "lang/policy.h"
 #include "planner/graph.h"
 
@@ -28,6 +29,8 @@ struct Planning {
 
 struct CheckCommand {
   std::string site;
+  std::optional<Severity> deny = {};  // findings at least this grave make the file wrong
+  bool show_allowed = false;
 };
 struct PlanCommand {
   std::string site;

@@ -14,9 +14,13 @@ constexpr std::string_view job_details =
 constexpr std::array commands = {
     CommandHelp{"check", "Is the site file right? No host is contacted.",
                 "Reads and compiles the site file. Prints what it declares, or every error in it\n"
-                "with its place and a way out (exit status 3).",
+                "with its place and a way out (exit status 3). Warnings and notes are about a\n"
+                "file that is right and may not do what is meant; they change no exit status\n"
+                "unless --deny says so. A comment `# zr:allow CODE REASON` above a statement or\n"
+                "at the end of its line answers one.",
                 "  zrepl check site.zr\n"
-                "  zrepl check site.zr && git commit site.zr\n"},
+                "  zrepl check site.zr && git commit site.zr\n"
+                "  zrepl check site.zr --deny warning           before a merge\n"},
     CommandHelp{"plan", "What would be done? Nothing is changed, anywhere.",
                 "Observes the hosts, compares them with the site file, and shows the steps that\n"
                 "`zrepl apply` would take, each with its reason.",

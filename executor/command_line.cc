@@ -69,6 +69,16 @@ void timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
 void check(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<CheckCommand>();
   site_argument(app, command.site);
+  const auto set = [&command](const std::string& value) {
+    if (value != "warning" && value != "note")
+      throw CLI::ValidationError("--deny", fmt::format("'{}' is not warning or note", value));
+    command.deny = value == "warning" ? Severity::warning : Severity::note;
+  };
+  app.add_option_function<std::string>(
+         "--deny", set, "Exit with 3 when there is a warning, or (note) anything to say at all")
+      ->type_name("FINDING");
+  app.add_flag("--show-allowed", command.show_allowed,
+               "Show also what `# zr:allow CODE REASON` in the file allows");
 }
 
 void plan(CLI::App& app, Invocation& to) {

@@ -119,20 +119,29 @@ std::optional<Failure> missing(const World& world, const Object& object) {
 }  // namespace
 
 Outcome check(const CheckCommand& command, const Console& console) {
-  auto site = load_site(command.site, style_of(console));
-  if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
-  fmt::print(console.out, "ok: site {}: {}\n", policy.site.value, contents_of(policy));
-  return ExitStatus::done;
+  DiagnosticStyle style = style_of(console);
+  style.notes = true;
+  auto loaded = load_site(command.site, style);
+  if (auto* failure = std::get_if<Failure>(&loaded)) return *failure;
+  const Site& site = std::get<Site>(loaded);
+  console.err << site.warnings;
+  if (command.show_allowed) {
+    console.err << (site.warnings.empty() || site.allowed.empty() ? "" : "\n") << site.allowed;
+  }
+  const bool denied = (command.deny && site.warning_count > 0) ||
+                      (command.deny == Severity::note && site.note_count > 0);
+  const std::string findings = findings_of(site);
+  fmt::print(console.out, "{}: site {}: {}{}{}\n", denied ? "denied" : "ok", site.policy.site.value,
+             contents_of(site.policy), findings.empty() ? "" : "; ", findings);
+  return denied ? ExitStatus::wrong : ExitStatus::done;
 }
 
 Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_timeout,
                      const Outside& outside, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
+  const Policy& policy = std::get<Site>(site).policy;
+  console.err << std::get<Site>(site).warnings;
   const Reach reach = reach_of(policy, outside.clock(), zfs_timeout);
   auto seen = world_for(policy, {}, reach, outside);
   if (auto* failure = std::get_if<Failure>(&seen)) return *failure;
@@ -151,8 +160,8 @@ Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_tim
 Outcome map(const MapCommand& command, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
+  const Policy& policy = std::get<Site>(site).policy;
+  console.err << std::get<Site>(site).warnings;
   const auto job = find_job(policy, command.job);
   if (const auto* failure = std::get_if<Failure>(&job)) return *failure;
   const auto dataset = dataset_named(command.dataset);
@@ -165,8 +174,8 @@ Outcome why_of(const WhyCommand& command, std::chrono::seconds zfs_timeout, cons
                const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
+  const Policy& policy = std::get<Site>(site).policy;
+  console.err << std::get<Site>(site).warnings;
   const auto parsed = parse_object(policy, command.object);
   if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;
   const Object& object = std::get<Object>(parsed);

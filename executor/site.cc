@@ -60,7 +60,12 @@ std::variant<Site, Failure> compile_site(const std::string& path, std::string te
   if (file) policy = compile(*file, import, sources, diagnostics);
   std::string rendered = render(diagnostics, sources, style);
   if (!policy || diagnostics.has_errors()) return Failure{ExitStatus::wrong, std::move(rendered)};
-  return Site{std::move(*policy), std::move(rendered)};
+  return Site{std::move(*policy),
+              std::move(rendered),
+              render_allowed(diagnostics, sources, style),
+              diagnostics.count(Severity::warning),
+              diagnostics.count(Severity::note),
+              diagnostics.allowed_count()};
 }
 
 std::optional<Failure> select_jobs(Policy& policy, const std::vector<std::string>& names) {
@@ -111,6 +116,14 @@ std::string contents_of(const Policy& policy) {
   for (const auto& [count, noun] : counts)
     if (count > 0) text += ", " + counted(count, noun);
   return text;
+}
+
+std::string findings_of(const Site& site) {
+  std::vector<std::string> parts;
+  if (site.warning_count > 0) parts.push_back(counted(site.warning_count, "warning"));
+  if (site.note_count > 0) parts.push_back(counted(site.note_count, "note"));
+  if (site.allowed_count > 0) parts.push_back(fmt::format("{} allowed", site.allowed_count));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 }  // namespace zr

@@ -19,7 +19,9 @@ inline constexpr std::size_t max_document_bytes = std::size_t{2} << 30;
 // A site file that compiled.
 struct Site {
   Policy policy;
-  std::string warnings;  // rendered; usually empty
+  std::string warnings;      // rendered; usually empty
+  std::string allowed = {};  // what the file allows, with the reasons, rendered
+  std::size_t warning_count = 0, note_count = 0, allowed_count = 0;
 };
 
 // Reads and compiles. A Failure has the status `wrong`, and every diagnostic as its text.
@@ -39,5 +41,7 @@ bool only_sim_hosts(const Policy&);
 
 // "2 hosts, 1 autosnap, 1 pull, 2 prunes"
 std::string contents_of(const Policy&);
+// "1 warning, 2 notes, 1 allowed"; empty when there is nothing.
+std::string findings_of(const Site&);
 
 }  // namespace zr

@@ -9,6 +9,7 @@
 #include "lang/compile_jobs.h"
 #include "lang/compile_rules.h"
 #include "lang/compile_snapshots.h"
+#include "lang/findings.h"
 #include "lang/keywords.h"
 #include "lang/reader.h"
 #include "lang/utf8.h"
@@ -38,6 +39,7 @@ class Compiler {
   }
 
   bool lost_replication() const { return lost_replication_; }
+  const Declarations& declared() const { return declared_; }
 
  private:
   using Blocks = std::map<std::string, const ast::Statement*>;
@@ -203,6 +205,7 @@ std::optional<Policy> compile(const ast::File& file, const Import& /*use is of a
   check(policy, compiler.lost_replication(), diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   policy.hash = policy_hash(policy);
+  report_findings(policy, compiler.declared(), {&file}, sources, diagnostics);
   return policy;
 }
 

@@ -18,7 +18,10 @@ HostName default_host(Context& context, const Declarations& declared, const ast:
                       const std::string& key) {
   const std::vector<const NamedHost*>& local = declared.local_hosts;
   if (declared.lost_host) return {};  // it may be the one; its own error comes first
-  if (local.size() == 1) return local.front()->host->name;
+  if (local.size() == 1) {
+    local.front()->used = true;
+    return local.front()->host->name;
+  }
   std::vector<Label> places;
   for (std::size_t i = 0; i < std::min<std::size_t>(local.size(), 3); ++i) {
     places.push_back({local[i]->name, "a local host"});
@@ -60,7 +63,10 @@ HostName compile_host_name(Context& context, const Declarations& declared,
   const Span span = reader.here();
   const auto name = reader.identifier("the name of a host");
   if (!reader.end() || !name) return {};
-  if (declared.hosts.count(*name) == 0 && declared.lost_names.count(*name) == 0) {
+  const auto found = declared.hosts.find(*name);
+  if (found != declared.hosts.end()) {
+    found->second.used = true;
+  } else if (declared.lost_names.count(*name) == 0) {
     std::vector<Help> help = context.suggestion(span, *name, declared.hosts);
     if (help.empty()) help.push_back(advice("declare it: `host " + *name + " { … }`"));
     context.error(Code::unknown_host, span, "unknown host `" + *name + "`", "no host has this name",
@@ -110,7 +116,8 @@ void JobCompiler::autosnap(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Autosnap job;
   job.id = std::move(id);
-  job.origin = context_.origin(context_.span(s));
+  job.span = context_.span(s);
+  job.origin = context_.origin(job.span);
   Body body(context_, s, {{"on"}, {"datasets"}, {"prefix"}, {"every"}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
@@ -132,7 +139,8 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Replication job;
   job.id = std::move(id);
-  job.origin = context_.origin(context_.span(s));
+  job.span = context_.span(s);
+  job.origin = context_.origin(job.span);
   Body body(context_, s,
             {{"from"},
              {"to"},
@@ -183,7 +191,8 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Prune job;
   job.id = std::move(id);
-  job.origin = context_.origin(context_.span(s));
+  job.span = context_.span(s);
+  job.origin = context_.origin(job.span);
   Body body(context_, s, {{"on"}, {"datasets"}, {"snapshots"}, {"keep", Key::Use::often}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
@@ -203,7 +212,8 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
 void JobCompiler::protect(const ast::Statement& s) {
   const std::size_t before = context_.errors();
   Protect block;
-  block.origin = context_.origin(context_.span(s));
+  block.span = context_.span(s);
+  block.origin = context_.origin(block.span);
   if (s.token_count > 1) {
     Reader reader(context_, s);
     reader.fail(Code::unwanted_value, reader.here(), "a `protect` block has no name");

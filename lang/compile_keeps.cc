@@ -105,6 +105,7 @@ struct ReadKeeps {
     if (found == declared->retentions.end()) {
       report_unknown(context, declared, span, word, alone);
     } else if (reader.end()) {
+      found->second.used = true;
       keeps.insert(keeps.end(), found->second.keeps.begin(), found->second.keeps.end());
     }
   }

@@ -67,7 +67,10 @@ std::optional<Wanted> find_rules(Context& context, const Declarations& declared,
   const auto name = reader.identifier("the name of a `rules` block");
   if (!name || !reader.end()) return std::nullopt;
   const auto found = declared.rules.find(*name);
-  if (found != declared.rules.end()) return Wanted{found->second.block, use};
+  if (found != declared.rules.end()) {
+    found->second.used = true;
+    return Wanted{found->second.block, use};
+  }
   if (declared.lost_names.count(*name) == 0) {
     std::vector<Help> help = context.suggestion(use, *name, declared.rules);
     if (help.empty()) {

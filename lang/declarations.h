@@ -19,19 +19,23 @@ struct RulesBlock {
   std::optional<Span> first_ok;
 };
 
+// `used`: somebody asked for it by its name, or as the one local host. Set by whoever looks it up.
 struct NamedRules {
   Span name;
   RulesBlock block;
+  mutable bool used = false;
 };
 
 struct NamedRetention {
   Span name;
   std::vector<Keep> keeps;
+  mutable bool used = false;
 };
 
 struct NamedHost {
   Span name;
   std::optional<Host> host;  // none when something in its block is wrong
+  mutable bool used = false;
 };
 
 // What names stand for. A name whose block has an error is here all the same, so that using it is

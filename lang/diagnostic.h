@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,31 +34,48 @@ struct Diagnostic {
   std::vector<Help> help;
 };
 
+// A warning or a note that a `zr:allow` in the text answers.
+struct Allowed {
+  Diagnostic finding;
+  std::string reason;
+};
+
 // Collects what is wrong with a user's text. Reporting never stops a pass. The first 1,000 are
 // kept, the others only counted, so that a hostile text cannot fill the memory.
 class Diagnostics {
  public:
   void add(Diagnostic);
-  bool has_errors() const { return errors_ > 0; }
-  std::size_t errors() const { return errors_; }
+  bool has_errors() const { return errors() > 0; }
+  std::size_t errors() const { return count(Severity::error); }
+  std::size_t count(Severity severity) const { return counts_[static_cast<std::size_t>(severity)]; }
   bool empty() const { return all_.empty(); }
+
+  // Put aside instead of added: the text says that it is known. Also only the first 1,000 are kept.
+  void allow(Diagnostic, std::string reason);
+  std::size_t allowed_count() const { return allowed_count_; }
 
   // In source order.
   std::vector<Diagnostic> sorted() const;
+  std::vector<Allowed> allowed() const;
 
  private:
   std::vector<Diagnostic> all_;
-  std::size_t errors_ = 0;
+  std::vector<Allowed> allowed_;
+  std::array<std::size_t, 3> counts_{};  // by severity
+  std::size_t allowed_count_ = 0;
 };
 
 struct DiagnosticStyle {
   bool color = false;
+  bool notes = true;  // or only errors and warnings
 };
 
 // The text form: `error[ZR1203]: …`, file:line:column, the line, the underline, `help:`. The first
 // 100 are shown and the rest counted. Nothing of a source reaches a terminal as a control
 // character.
 std::string render(const Diagnostics&, const Sources&, const DiagnosticStyle&);
+// What was allowed, each with its reason.
+std::string render_allowed(const Diagnostics&, const Sources&, const DiagnosticStyle&);
 
 // The one of `candidates` that was probably meant, by restricted Damerau-Levenshtein distance over
 // case-folded text; none when nothing is near.

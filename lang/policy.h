@@ -44,6 +44,7 @@ struct Autosnap {
   Rules datasets;
   std::string prefix;
   std::chrono::seconds every{};
+  Span span;  // of the block's heading
 };
 
 enum class Initial { most_recent, all, fail };
@@ -72,6 +73,7 @@ struct Replication {
   SendOptions send;
   ReceiveOptions receive;
   std::optional<std::uint64_t> rate_bytes_per_second;
+  Span span;  // of the block's heading
 };
 
 struct Prune {
@@ -81,6 +83,7 @@ struct Prune {
   Rules datasets;
   SnapshotFilter snapshots;
   std::vector<Keep> keeps;  // at least one
+  Span span;                // of the block's heading
 };
 
 struct Protect {
@@ -88,6 +91,7 @@ struct Protect {
   HostName on;
   Rules datasets;
   SnapshotFilter snapshots = SnapshotFilter::all();
+  Span span;  // of the block's heading
 };
 
 struct Policy {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "lang/diagnostic.h"
 #include "lang/utf8.h"
@@ -84,9 +86,20 @@ class Renderer {
     }
   }
 
-  void count(std::size_t more) {
-    out_ += fmt::format("and {} more error{}\n", more, more == 1 ? "" : "s");
+  void allowed(const std::string& reason) {
+    out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, "= allowed"),
+                        printable(reason, 200));
   }
+
+  // "and 3 more errors, 1 more note"
+  void count(std::size_t more, Severity severity) {
+    if (more == 0) return;
+    out_ += counted_ ? ", " : "\nand ";
+    out_ += fmt::format("{} more {}{}", more, heading(severity).first, more == 1 ? "" : "s");
+    counted_ = true;
+  }
+
+  void end_count() { out_ += counted_ ? "\n" : ""; }
 
   std::string take() { return std::move(out_); }
   void separate() { out_ += "\n"; }
@@ -180,23 +193,41 @@ class Renderer {
   bool color_;
   std::size_t gutter_ = 1;
   std::string out_;
+  bool counted_ = false;
 };
 
 }  // namespace
 
 std::string render(const Diagnostics& diagnostics, const Sources& sources,
                    const DiagnosticStyle& style) {
-  const std::vector<Diagnostic> all = diagnostics.sorted();
+  std::vector<Diagnostic> all = diagnostics.sorted();
+  const auto is_hidden = [&](const Diagnostic& d) {
+    return !style.notes && d.severity == Severity::note;
+  };
+  all.erase(std::remove_if(all.begin(), all.end(), is_hidden), all.end());
   Renderer renderer(sources, style);
-  std::size_t errors_shown = 0;
+  std::map<Severity, std::size_t> shown;
   for (std::size_t i = 0; i < std::min(all.size(), max_shown); ++i) {
     if (i > 0) renderer.separate();
     renderer.add(all[i]);
-    errors_shown += all[i].severity == Severity::error ? 1U : 0U;
+    ++shown[all[i].severity];
   }
-  if (diagnostics.errors() > errors_shown) {
-    renderer.separate();
-    renderer.count(diagnostics.errors() - errors_shown);
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
+    if (severity == Severity::note && !style.notes) continue;
+    renderer.count(diagnostics.count(severity) - shown[severity], severity);
+  }
+  renderer.end_count();
+  return renderer.take();
+}
+
+std::string render_allowed(const Diagnostics& diagnostics, const Sources& sources,
+                           const DiagnosticStyle& style) {
+  Renderer renderer(sources, style);
+  bool first = true;
+  for (const Allowed& allowed : diagnostics.allowed()) {
+    if (!std::exchange(first, false)) renderer.separate();
+    renderer.add(allowed.finding);
+    renderer.allowed(allowed.reason);
   }
   return renderer.take();
 }
