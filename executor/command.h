@@ -13,6 +13,7 @@
 #include "executor/exit_status.h"
 #include "executor/report.h"
 #include "executor/zfs.h"
+#include "lang/diagnostic.h"
 #include "lang/policy.h"
 #include "planner/graph.h"
 
@@ -30,6 +31,8 @@ struct Planning {
 struct CheckCommand {
   std::string site;
   ReportFormat format = ReportFormat::text;
+  std::optional<Severity> deny = {};  // findings at least this grave make the file wrong
+  bool show_allowed = false;
 };
 struct FormatCommand {
   std::vector<std::string> sites;  // "-" is standard input

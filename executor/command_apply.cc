@@ -61,8 +61,8 @@ std::variant<Task, Failure> task_from_site(const ApplyCommand& command, std::str
     return wrong(fmt::format("{} is no saved plan, so --site is of no use", command.target));
   auto site = compile_site(command.target, std::move(text), style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
+  Policy& policy = std::get<Site>(site).policy;
+  console.err << std::get<Site>(site).warnings;
   if (command.now && !only_sim_hosts(policy))
     return wrong("--now is for sites whose hosts are all sim hosts; this one has real ones",
                  "to see a plan for another time: zrepl plan SITE --now TIME");

@@ -17,9 +17,13 @@ constexpr std::array commands = {
         "Reads and compiles the site file. Prints what it declares, or every error in it\n"
         "with its place and a way out (exit status 3). `zrepl explain CODE` says more about\n"
         "an error. The formats for programs go to stdout: `sarif` is for code scanning, and\n"
-        "`github` makes annotations in a workflow.",
+        "`github` makes annotations in a workflow.\n"
+        "Warnings and notes are about a file that is right and may not do what is meant; they\n"
+        "change no exit status unless --deny says so. A comment `# zr:allow CODE REASON` above a\n"
+        "statement or at the end of its line answers one.",
         "  zrepl check site.zr\n"
         "  zrepl check site.zr && git commit site.zr\n"
+        "  zrepl check site.zr --deny warning           before a merge\n"
         "  zrepl check site.zr --format sarif > zrepl.sarif\n"},
     CommandHelp{
         "fmt", "The one layout of a site file.",

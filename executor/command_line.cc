@@ -85,6 +85,16 @@ void check(CLI::App& app, Invocation& to) {
   app.add_option_function<std::string>("--format", set,
                                        "text (the default); for programs json, sarif or github")
       ->type_name("FORMAT");
+  const auto deny = [&command](const std::string& value) {
+    if (value != "warning" && value != "note")
+      throw CLI::ValidationError("--deny", fmt::format("'{}' is not warning or note", value));
+    command.deny = value == "warning" ? Severity::warning : Severity::note;
+  };
+  app.add_option_function<std::string>(
+         "--deny", deny, "Exit with 3 when there is a warning, or (note) anything to say at all")
+      ->type_name("FINDING");
+  app.add_flag("--show-allowed", command.show_allowed,
+               "Show also what `# zr:allow CODE REASON` in the file allows");
 }
 
 void format(CLI::App& app, Invocation& to) {

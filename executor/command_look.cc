@@ -117,6 +117,12 @@ std::string explain_hint(const Diagnostics& diagnostics) {
                      all.size() == 1 ? "this" : "the first", all.front().code);
 }
 
+// Whether findings make the file wrong: those at least as grave as `deny`.
+bool is_denied(const Diagnostics& diagnostics, std::optional<Severity> deny) {
+  return (deny && diagnostics.count(Severity::warning) > 0) ||
+         (deny == Severity::note && diagnostics.count(Severity::note) > 0);
+}
+
 }  // namespace
 
 Outcome check(const CheckCommand& command, const Console& console) {
@@ -125,12 +131,20 @@ Outcome check(const CheckCommand& command, const Console& console) {
   Compilation done = compile_text(command.site, std::get<std::string>(std::move(text)));
   auto& [sources, diagnostics, policy] = done;
   if (policy) run_tests(*policy, diagnostics);
-  const auto in_text = [&] { return render(diagnostics, sources, style_of(console)); };
+  DiagnosticStyle style = style_of(console);
+  style.notes = true;
+  const auto in_text = [&] { return render(diagnostics, sources, style); };
+  const bool denied = is_denied(diagnostics, command.deny);
   switch (command.format) {
     case ReportFormat::text:
       console.err << in_text() << explain_hint(diagnostics);
-      if (!diagnostics.has_errors())
-        fmt::print(console.out, "ok: site {}: {}\n", policy->site.value, contents_of(*policy));
+      if (command.show_allowed) console.err << render_allowed(diagnostics, sources, style);
+      if (!diagnostics.has_errors()) {
+        const std::string findings = findings_of(diagnostics);
+        fmt::print(console.out, "{}: site {}: {}{}{}\n", denied ? "denied" : "ok",
+                   policy->site.value, contents_of(*policy), findings.empty() ? "" : "; ",
+                   findings);
+      }
       break;
     case ReportFormat::json:
       console.out << diagnostics_to_json(diagnostics, sources);
@@ -143,15 +157,15 @@ Outcome check(const CheckCommand& command, const Console& console) {
       console.err << in_text();
       break;
   }
-  return diagnostics.has_errors() ? ExitStatus::wrong : ExitStatus::done;
+  return diagnostics.has_errors() || denied ? ExitStatus::wrong : ExitStatus::done;
 }
 
 Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_timeout,
                      const Outside& outside, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
+  const Policy& policy = std::get<Site>(site).policy;
+  console.err << std::get<Site>(site).warnings;
   const Reach reach = reach_of(policy, outside.clock(), zfs_timeout);
   auto seen = world_for(policy, {}, reach, outside);
   if (auto* failure = std::get_if<Failure>(&seen)) return *failure;
@@ -184,8 +198,8 @@ Outcome why_of(const WhyCommand& command, std::chrono::seconds zfs_timeout, cons
                const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
-  const auto& [policy, warnings] = std::get<Site>(site);
-  console.err << warnings;
+  const Policy& policy = std::get<Site>(site).policy;
+  console.err << std::get<Site>(site).warnings;
   const auto parsed = parse_object(policy, command.object);
   if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;
   const Object& object = std::get<Object>(parsed);

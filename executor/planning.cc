@@ -60,6 +60,6 @@ std::variant<Plan, Failure> plan_for(Policy& policy, const Planning& planning,
   return planned(policy, std::get<World>(world), now);
 }
 
-DiagnosticStyle style_of(const Console& console) { return {console.color_err}; }
+DiagnosticStyle style_of(const Console& console) { return {console.color_err, false}; }
 
 }  // namespace zr

@@ -30,6 +30,7 @@ Reach reach_of(const Policy&, Millis now, std::chrono::seconds zfs_timeout);
 std::variant<Plan, Failure> plan_for(Policy&, const Planning&, std::chrono::seconds zfs_timeout,
                                      const Outside&);
 
+// Of a command that has more to say than notes: without them.
 DiagnosticStyle style_of(const Console&);
 
 }  // namespace zr

@@ -135,4 +135,15 @@ std::string contents_of(const Policy& policy) {
   return text;
 }
 
+std::string findings_of(const Diagnostics& diagnostics) {
+  std::vector<std::string> parts;
+  const std::size_t warnings = diagnostics.count(Severity::warning);
+  const std::size_t notes = diagnostics.count(Severity::note);
+  if (warnings > 0) parts.push_back(counted(warnings, "warning"));
+  if (notes > 0) parts.push_back(counted(notes, "note"));
+  if (diagnostics.allowed_count() > 0)
+    parts.push_back(fmt::format("{} allowed", diagnostics.allowed_count()));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace zr

@@ -54,5 +54,7 @@ bool only_sim_hosts(const Policy&);
 
 // "2 hosts, 1 autosnap, 1 pull, 2 prunes"
 std::string contents_of(const Policy&);
+// "1 warning, 2 notes, 1 allowed"; empty when there is nothing.
+std::string findings_of(const Diagnostics&);
 
 }  // namespace zr

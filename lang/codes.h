@@ -7,10 +7,10 @@
 
 namespace zr {
 
-// Every kind of error that a site file can get, by its number: `ZR1203`. A number never changes its
-// meaning and is never used again. 10 text, 11 statements, 12 names, 13 values, 14 rules,
-// 15 snapshots and keeps, 16 what the whole site can't do, 17 tests. (1901 was for what an early
-// version did not have yet.)
+// Everything that a site file can be told, by its number: `ZR1203`. A number never changes its
+// meaning and is never used again. Errors: 10 text, 11 statements, 12 names, 13 values, 14 rules,
+// 15 snapshots and keeps, 16 what the whole site can't do, 17 tests. Findings, which are warnings
+// and notes about a text that is right: 20. (1901 was for what an early version did not have yet.)
 enum class Code : std::uint16_t {
   too_large = 1001,
   invalid_utf8 = 1002,
@@ -100,6 +100,24 @@ enum class Code : std::uint16_t {
   test_fails = 1701,
   bad_expectation = 1702,
   unknown_job = 1703,
+
+  redundant_rule = 2001,
+  idle_omit = 2002,
+  shared_target = 2003,
+  pools_meet = 2004,
+  autosnaps_meet = 2005,
+  prunes_meet = 2006,
+  idle_job = 2007,
+  keeps_everything = 2008,
+  protects_everything = 2009,
+  idle_group = 2010,
+  count_out_of_reach = 2011,
+  short_lived = 2012,
+  never_snapshotted = 2013,
+  unused_name = 2014,
+  allow_without_reason = 2015,
+  unknown_allow = 2016,
+  idle_allow = 2017,
 };
 
 struct CodeInfo {
@@ -190,6 +208,23 @@ inline constexpr std::array all_codes = std::to_array<CodeInfo>({
     {Code::test_fails, "a test that fails"},
     {Code::bad_expectation, "not an expectation"},
     {Code::unknown_job, "unknown job"},
+    {Code::redundant_rule, "a rule that changes nothing"},
+    {Code::idle_omit, "an `omit` with nothing to leave out"},
+    {Code::shared_target, "two sources for one target"},
+    {Code::pools_meet, "a map that sends every pool to one place"},
+    {Code::autosnaps_meet, "two autosnaps that mistake each other's snapshots for their own"},
+    {Code::prunes_meet, "two prunes for the same snapshots"},
+    {Code::idle_job, "a block that takes no dataset"},
+    {Code::keeps_everything, "a prune whose `keep` wants everything"},
+    {Code::protects_everything, "a prune whose every snapshot is protected"},
+    {Code::idle_group, "a grid group finer than the snapshots"},
+    {Code::count_out_of_reach, "a grid `keep` that no interval can reach"},
+    {Code::short_lived, "snapshots that go as soon as the next is there"},
+    {Code::never_snapshotted, "datasets that nothing here takes snapshots of"},
+    {Code::unused_name, "a named block that nothing uses"},
+    {Code::allow_without_reason, "a `zr:allow` without its reason"},
+    {Code::unknown_allow, "a `zr:` comment that allows nothing there is"},
+    {Code::idle_allow, "a `zr:allow` that allowed nothing"},
 });
 
 std::string to_string(Code);  // "ZR1203"

@@ -162,7 +162,7 @@ void Collector::declare_named(Scope& scope, const ast::Statement& s, const std::
       twice(span, same->second->name, "there are two `rules` blocks called `" + name + "`");
       return;
     }
-    declared_.rules.push_back({{&s, &scope}, span, {}});
+    declared_.rules.push_back({{&s, &scope}, span, name, {}, false});
     scope.rules.emplace(name, &declared_.rules.back());
   } else if (kind == "retention") {
     if (is_keep_kind(name)) {
@@ -174,7 +174,7 @@ void Collector::declare_named(Scope& scope, const ast::Statement& s, const std::
       twice(span, same->second->name, "there are two `retention` blocks called `" + name + "`");
       return;
     }
-    declared_.retentions.push_back({{&s, &scope}, span, scope.prefix + name, {}});
+    declared_.retentions.push_back({{&s, &scope}, span, name, {}, false});
     scope.retentions.emplace(name, &declared_.retentions.back());
   } else {
     declare_job(scope, s, kind, name);
@@ -205,7 +205,7 @@ void Collector::declare_host(Scope& scope, const ast::Statement& s, const std::s
     twice(span, at->second, "there are two `host` blocks called `" + full + "`");
     return;
   }
-  declared_.hosts.push_back({{&s, &scope}, span, HostName(full), std::nullopt});
+  declared_.hosts.push_back({{&s, &scope}, span, HostName(full), std::nullopt, false});
   home->hosts.emplace(own, &declared_.hosts.back());
 }
 
@@ -253,7 +253,7 @@ void Collector::declare_policy(Scope& scope, const ast::Statement& s) {
                    "a policy can't be called `" + *name + "`, which begins a declaration");
     return;
   }
-  declared_.policies.push_back({{&s, &scope}, name_span(s), {}, false});
+  declared_.policies.push_back({{&s, &scope}, name_span(s), *name, {}, false, false});
   scope.policies.emplace(*name, &declared_.policies.back());
 }
 
@@ -266,14 +266,11 @@ void Collector::declare_let(Scope& scope, const ast::Statement& s) {
   const auto name = reader.identifier("the name of the constant");
   if (!name) return;
   const Span span = name_span(s);
-  const auto clash = [&](const auto& names) {
-    const auto same = names.find(*name);
-    if (same == names.end()) return false;
-    twice(span, same->second->name, "`" + *name + "` is declared twice");
-    return true;
-  };
-  if (clash(scope.lets)) return;
-  declared_.lets.push_back({span, &s, std::nullopt});
+  if (const auto same = scope.lets.find(*name); same != scope.lets.end()) {
+    twice(span, same->second->name_span, "`" + *name + "` is declared twice");
+    return;
+  }
+  declared_.lets.push_back({span, *name, &s, std::nullopt, false});
   scope.lets.emplace(*name, &declared_.lets.back());
 }
 

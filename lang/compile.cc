@@ -12,6 +12,7 @@
 #include "lang/compile_snapshots.h"
 #include "lang/compile_tests.h"
 #include "lang/modules.h"
+#include "lang/findings.h"
 
 namespace zr {
 namespace {
@@ -113,6 +114,7 @@ std::optional<Policy> compile(const ast::File& file, const Import& import, Sourc
   check(policy, compiler.lost_replication(), diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   policy.hash = policy_hash(policy);
+  report_findings(policy, declared, modules.files(), sources, diagnostics);
   return policy;
 }
 

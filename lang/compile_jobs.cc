@@ -19,7 +19,10 @@ HostName default_host(Context& context, const Declarations& declared, const ast:
                       const std::string& key) {
   const std::vector<const NamedHost*>& local = declared.local_hosts;
   if (declared.lost_host) return {};  // it may be the one; its own error comes first
-  if (local.size() == 1) return local.front()->host->name;
+  if (local.size() == 1) {
+    local.front()->used = true;
+    return local.front()->host->name;
+  }
   std::vector<Label> places;
   for (std::size_t i = 0; i < std::min<std::size_t>(local.size(), 3); ++i) {
     places.push_back({local[i]->name, "a local host"});
@@ -129,7 +132,8 @@ void JobCompiler::autosnap(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Autosnap job;
   job.id = std::move(id);
-  job.origin = context_.origin(context_.span(s));
+  job.span = context_.span(s);
+  job.origin = context_.origin(job.span);
   Body body(context_, s, {{"on"}, {"datasets"}, {"prefix"}, {"every"}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
   refuse_agent(s, job.on);
@@ -152,7 +156,8 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Replication job;
   job.id = std::move(id);
-  job.origin = context_.origin(context_.span(s));
+  job.span = context_.span(s);
+  job.origin = context_.origin(job.span);
   Body body(context_, s,
             {{"from"},
              {"to"},
@@ -267,7 +272,8 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Prune job;
   job.id = std::move(id);
-  job.origin = context_.origin(context_.span(s));
+  job.span = context_.span(s);
+  job.origin = context_.origin(job.span);
   Body body(context_, s, {{"on"}, {"datasets"}, {"snapshots"}, {"keep", Key::Use::often}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
   refuse_agent(s, job.on);
@@ -288,7 +294,8 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
 void JobCompiler::protect(const ast::Statement& s) {
   const std::size_t before = context_.errors();
   Protect block;
-  block.origin = context_.origin(context_.span(s));
+  block.span = context_.span(s);
+  block.origin = context_.origin(block.span);
   if (s.token_count > 1) {
     Reader reader(context_, s);
     reader.fail(Code::unwanted_value, reader.here(), "a `protect` block has no name");

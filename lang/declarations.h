@@ -26,21 +26,26 @@ struct RulesBlock {
   std::optional<Span> first_ok;
 };
 
+// `used`: somebody asked for it by its name, or as the one local host. Set by whoever looks it up.
 struct NamedRules : Declared {
   Span name;
+  std::string own_name;
   RulesBlock block;
+  mutable bool used = false;
 };
 
 struct NamedRetention : Declared {
   Span name;
-  std::string full_name;
+  std::string own_name;
   std::vector<Keep> keeps;
+  mutable bool used = false;
 };
 
 struct NamedHost : Declared {
   Span name;
   HostName full_name;
   std::optional<Host> host;  // none when something in its block is wrong
+  mutable bool used = false;
 };
 
 struct Parameter {
@@ -53,8 +58,10 @@ struct Parameter {
 // A `policy`.
 struct Template : Declared {
   Span name;
+  std::string own_name;
   std::vector<Parameter> parameters;
   bool usable = false;  // its head can be read: uses may be checked against it
+  mutable bool used = false;
 };
 
 // A job, a `sink` or a `pull_acl`, called "instance.name"; a `protect` or a `test`, without a name.

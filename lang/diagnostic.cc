@@ -32,6 +32,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+bool comes_before(const Diagnostic& a, const Diagnostic& b) {
+  return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);
+}
+
 }  // namespace
 
 void Diagnostics::add(Diagnostic d) {
@@ -52,10 +56,21 @@ bool Diagnostics::is_known(const Diagnostic& d) {
   return false;
 }
 
+void Diagnostics::allow(Diagnostic d, std::string reason) {
+  ++allowed_count_;
+  if (allowed_.size() < max_kept) allowed_.push_back({std::move(d), std::move(reason)});
+}
+
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> result = all_;
-  std::stable_sort(result.begin(), result.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);
+  std::stable_sort(result.begin(), result.end(), comes_before);
+  return result;
+}
+
+std::vector<Allowed> Diagnostics::allowed() const {
+  std::vector<Allowed> result = allowed_;
+  std::stable_sort(result.begin(), result.end(), [](const Allowed& a, const Allowed& b) {
+    return comes_before(a.finding, b.finding);
   });
   return result;
 }

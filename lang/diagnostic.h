@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -37,6 +38,12 @@ struct Diagnostic {
   std::size_t more_uses = 0;  // other expansions in which the same is wrong; set by Diagnostics
 };
 
+// A warning or a note that a `zr:allow` in the text answers.
+struct Allowed {
+  Diagnostic finding;
+  std::string reason;
+};
+
 // Collects what is wrong with a user's text. Reporting never stops a pass. Of each severity the
 // first 1,000 are kept, the others only counted, so that a hostile text cannot fill the memory.
 // What a template has wrong is wrong in every use of it: of diagnostics with one code, place and
@@ -53,8 +60,13 @@ class Diagnostics {
   std::size_t count(Severity severity) const { return counts_.at(index(severity)); }
   bool empty() const { return all_.empty(); }
 
+  // Put aside instead of added: the text says that it is known. Also only the first 1,000 are kept.
+  void allow(Diagnostic, std::string reason);
+  std::size_t allowed_count() const { return allowed_count_; }
+
   // In source order.
   std::vector<Diagnostic> sorted() const;
+  std::vector<Allowed> allowed() const;
 
  private:
   using Place = std::tuple<std::string, SourceId, std::uint32_t, std::uint32_t, std::string>;
@@ -63,13 +75,16 @@ class Diagnostics {
   bool is_known(const Diagnostic&);
 
   std::vector<Diagnostic> all_;
+  std::vector<Allowed> allowed_;
   std::map<Place, std::size_t> expanded_;  // in all_: those of expansions
   std::array<std::size_t, 3> counts_{};    // by severity
   std::size_t errors_ = 0;
+  std::size_t allowed_count_ = 0;
 };
 
 struct DiagnosticStyle {
   bool color = false;
+  bool notes = true;  // or only errors and warnings
 };
 
 // The uses of templates that made the text of a span, innermost first.
@@ -86,6 +101,8 @@ std::string more_of(const std::array<std::size_t, 3>& by_severity);
 // templates, `help:`. Up to 100 are shown, the most severe, and the rest counted. Nothing of a
 // source reaches a terminal as a control character.
 std::string render(const Diagnostics&, const Sources&, const DiagnosticStyle&);
+// What was allowed, each with its reason.
+std::string render_allowed(const Diagnostics&, const Sources&, const DiagnosticStyle&);
 
 // The one of `candidates` that was probably meant, by restricted Damerau-Levenshtein distance over
 // case-folded text; none when nothing is near.

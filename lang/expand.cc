@@ -28,7 +28,7 @@ void Collector::read_lets() {
   for (Scope& scope : modules_.scopes()) {
     context_.enter(scope);
     for (const auto& [name, let] : scope.lets) {
-      const auto clash = [&, at = let->name, name = name](const auto& names) {
+      const auto clash = [&, at = let->name_span, name = name](const auto& names) {
         const auto same = names.find(name);
         if (same != names.end()) twice(at, same->second->name, "`" + name + "` is declared twice");
         return same != names.end();
@@ -136,6 +136,7 @@ void Collector::expand_use(const Pending& pending) {
                    std::move(help));
     return;
   }
+  policy->used = true;
   const auto [at, added] =
       jobs_.emplace("instance of " + pending.scope->prefix + *instance, instance_span);
   if (!added) {

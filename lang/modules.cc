@@ -59,6 +59,14 @@ void Modules::load(const ast::File& root) {
   follow(scope, context_.sources().name(root.source));
 }
 
+std::vector<const ast::File*> Modules::files() const {
+  std::vector<const ast::File*> all;
+  for (const Scope& scope : scopes_) {
+    if (!is_built_in(context_.sources().name(scope.file->source))) all.push_back(scope.file);
+  }
+  return all;
+}
+
 void Modules::follow(Scope& scope, const std::string& path) {
   for (const ast::Statement& s : scope.file->statements) {
     context_.enter(scope);

@@ -29,6 +29,8 @@ class Modules {
   void load(const ast::File& root);
 
   std::deque<Scope>& scopes() { return scopes_; }
+  // Their trees, the site's own first, without those of the built-in library.
+  std::vector<const ast::File*> files() const;
   // The stems of files that could not be read: what is behind their names is not known.
   const std::set<std::string>& lost() const { return lost_; }
 

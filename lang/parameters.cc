@@ -307,7 +307,12 @@ std::optional<Value> read_let(Context& context, const Declarations& declared,
     value->type = value->host != nullptr    ? Type::host
                   : value->rules != nullptr ? Type::rules
                                             : Type::retention;
-    if (value->host != nullptr) value->text = value->host->full_name.value;
+    if (value->host != nullptr) {
+      value->text = value->host->full_name.value;
+      value->host->used = true;
+    }
+    if (value->rules != nullptr) value->rules->used = true;
+    if (value->retention != nullptr) value->retention->used = true;
     return value;
   }
   if (meanings == 0 && may_be_lost(declared, name)) return std::nullopt;

@@ -64,6 +64,7 @@ struct Autosnap {
   Rules datasets;
   std::string prefix;
   std::chrono::seconds every{};
+  Span span;  // of the block's heading
 };
 
 enum class Initial { most_recent, all, fail };
@@ -95,6 +96,7 @@ struct Replication {
   SendOptions send;
   ReceiveOptions receive;
   std::optional<std::uint64_t> rate_bytes_per_second;
+  Span span;  // of the block's heading
 };
 
 struct Prune {
@@ -104,6 +106,7 @@ struct Prune {
   Rules datasets;
   SnapshotFilter snapshots;
   std::vector<Keep> keeps;  // at least one
+  Span span;                // of the block's heading
 };
 
 struct Protect {
@@ -111,6 +114,7 @@ struct Protect {
   HostName on;
   Rules datasets;
   SnapshotFilter snapshots = SnapshotFilter::all();
+  Span span;  // of the block's heading
 };
 
 // What a client of that identity may push to a serving host, and where it lands.

@@ -57,6 +57,7 @@ const NamedHost* host_reference(Context& context, const Declarations& declared, 
     reader.fail(Code::unknown_host, span, "unknown host " + shown_name(*name),
                 "no host has this name", std::move(help));
   }
+  if (found.what != nullptr) found.what->used = true;
   return found.what;
 }
 
@@ -79,13 +80,16 @@ const NamedRules* rules_reference(Context& context, const Declarations& declared
     reader.fail(Code::unknown_rules, span, "unknown rules " + shown_name(*name),
                 "no `rules` block has this name", std::move(help));
   }
+  if (found.what != nullptr) found.what->used = true;
   return found.what;
 }
 
 const NamedRetention* find_retention(const Context& context, std::string_view word) {
-  return look_up<NamedRetention>(context.scope(), &Scope::retentions, Type::retention,
-                                 &Value::retention, word)
-      .what;
+  const NamedRetention* found = look_up<NamedRetention>(context.scope(), &Scope::retentions,
+                                                        Type::retention, &Value::retention, word)
+                                    .what;
+  if (found != nullptr) found->used = true;
+  return found;
 }
 
 }  // namespace zr

@@ -88,6 +88,10 @@ class Renderer {
   }
 
   void count(const std::string& more) { out_ += "and " + more + "\n"; }
+  void allowed(const std::string& reason) {
+    out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, "= allowed"),
+                        printable(reason, 200));
+  }
 
   std::string take() { return std::move(out_); }
   void separate() { out_ += "\n"; }
@@ -209,6 +213,7 @@ std::string render(const Diagnostics& diagnostics, const Sources& sources,
   std::array<std::size_t, 3> hidden{};
   std::size_t left = max_shown;
   for (std::size_t i = 0; i < severities.size(); ++i) {
+    if (severities.at(i) == Severity::note && !style.notes) continue;
     room.at(i) = std::min(left, diagnostics.count(severities.at(i)));
     hidden.at(i) = diagnostics.count(severities.at(i)) - room.at(i);
     left -= room.at(i);
@@ -225,6 +230,18 @@ std::string render(const Diagnostics& diagnostics, const Sources& sources,
   if (const std::string more = more_of(hidden); !more.empty()) {
     renderer.separate();
     renderer.count(more);
+  }
+  return renderer.take();
+}
+
+std::string render_allowed(const Diagnostics& diagnostics, const Sources& sources,
+                           const DiagnosticStyle& style) {
+  Renderer renderer(sources, style);
+  bool first = true;
+  for (const Allowed& allowed : diagnostics.allowed()) {
+    if (!std::exchange(first, false)) renderer.separate();
+    renderer.add(allowed.finding);
+    renderer.allowed(allowed.reason);
   }
   return renderer.take();
 }

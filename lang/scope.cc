@@ -14,7 +14,9 @@ const Value* Scope::constant(std::string_view name) const {
     if (parameter != scope->parameters.end()) return &parameter->second;
   }
   const Let* let = find(&Scope::lets, name);
-  return let != nullptr && let->value ? &*let->value : nullptr;
+  if (let == nullptr || !let->value) return nullptr;
+  let->used = true;
+  return &*let->value;
 }
 
 std::vector<std::string> Scope::constants_of(Type type) const {

@@ -15,9 +15,11 @@ namespace zr {
 struct Template;
 
 struct Let {
-  Span name;
+  Span name_span;
+  std::string own_name;
   const ast::Statement* statement = nullptr;
   std::optional<Value> value;  // none: it has an error, or was not read yet
+  mutable bool used = false;
 };
 
 template <class T>

@@ -26,6 +26,64 @@ class Check(SiteCase):
         self.expect(0, "plan", "empty.zr", "--detailed-exitcode")
 
 
+class Findings(SiteCase):
+    # A warning and a note about a file that is right.
+    FOUND = SITE + """
+rules unused {
+  tank -> ok
+}
+
+protect {
+  on nas
+  datasets {
+    tank/db< -> ok
+    tank/db/x -> ok
+  }
+  snapshots { prefix "manual_" }
+}
+"""
+
+    def test_they_are_shown_and_counted_and_change_no_status(self):
+        self.make_site(self.FOUND)
+        result = self.expect(0, "check", "site.zr")
+        self.assertEqual("ok: site office: 2 hosts, 1 autosnap, 1 pull, 1 prune, 1 protect; "
+                         "1 warning, 1 note\n", result.out)
+        self.assertIn("warning[ZR2014]", result.err)
+        self.assertIn("note[ZR2001]", result.err)
+
+    def test_other_commands_show_warnings_and_go_on(self):
+        self.make_site(self.FOUND)
+        for arguments in (("plan", "site.zr"), ("apply", "site.zr", "--dry-run"),
+                          ("map", "site.zr", "pull.offsite", "tank/db")):
+            result = self.expect(0, *arguments)
+            self.assertIn("warning[ZR2014]", result.err)
+            self.assertNotIn("note[", result.err)
+
+    def test_denied_they_are_as_good_as_errors(self):
+        self.make_site(self.FOUND)
+        for deny in ("warning", "note"):
+            result = self.expect(3, "check", "site.zr", "--deny", deny)
+            self.assertRegex(result.out, r"^denied: site office: .*; 1 warning, 1 note\n$")
+        self.write("site.zr", self.FOUND.replace("rules unused {\n  tank -> ok\n}\n", ""))
+        self.expect(0, "check", "site.zr", "--deny", "warning")
+        self.expect(3, "check", "site.zr", "--deny", "note")
+        self.make_site()
+        self.expect(0, "check", "site.zr", "--deny", "note")
+        self.assert_error(self.zrepl("check", "site.zr", "--deny", "error"), 3, "warning or note")
+
+    def test_what_is_allowed_is_counted_and_shown_on_demand(self):
+        allowed = self.FOUND.replace("rules unused {", "# zr:allow ZR2014 for next week\n"
+                                     "rules unused {")
+        allowed = allowed.replace("tank/db/x -> ok", "tank/db/x -> ok # zr:allow ZR2001 stressed")
+        self.make_site(allowed)
+        result = self.expect(0, "check", "site.zr", "--deny", "note")
+        self.assertTrue(result.out.endswith("1 protect; 2 allowed\n"), result.out)
+        self.assertEqual("", result.err)
+        shown = self.expect(0, "check", "site.zr", "--show-allowed").err
+        self.assertIn("= allowed: for next week\n", shown)
+        self.assertIn("= allowed: stressed\n", shown)
+
+
 class Observe(SiteCase):
     def setUp(self):
         super().setUp()

@@ -49,9 +49,23 @@ TEST_CASE("site files that are right mean what their .expect says") {
   for (const fs::path& site : sites) {
     CAPTURE(site.filename().string());
     const Site compiled = compile_file(site);
-    CHECK(compiled.rendered == "");
+    CHECK(compiled.errors == 0);
     if (!compiled.policy) continue;
-    check_golden(fs::path(site).replace_extension(".expect"), canonical_text(*compiled.policy));
+    check_golden(fs::path(site).replace_extension(".expect"),
+                 canonical_text(*compiled.policy) + compiled.rendered);
+  }
+}
+
+TEST_CASE("findings are what the .expect says, and so is what was allowed") {
+  const auto sites = sites_in("findings");
+  CHECK(sites.size() >= 30);
+  for (const fs::path& site : sites) {
+    CAPTURE(site.filename().string());
+    const Site compiled = compile_file(site);
+    CHECK(compiled.errors == 0);
+    std::string text = compiled.rendered;
+    if (!compiled.allowed.empty()) text += "\nallowed:\n" + compiled.rendered_allowed;
+    check_golden(fs::path(site).replace_extension(".expect"), text);
   }
 }
 
@@ -72,8 +86,10 @@ TEST_CASE("every code of the table is shown by a case, and no other is used") {
                              to_string(Code::too_much_in_use), to_string(Code::too_much_expansion)};
   std::set<std::string> known;
   for (const CodeInfo& info : all_codes) known.insert(to_string(info.code));
-  for (const fs::path& site : sites_in("fail")) {
-    for (const Diagnostic& d : compile_file(site).diagnostics) seen.insert(d.code);
+  for (const char* folder : {"fail", "findings"}) {
+    for (const fs::path& site : sites_in(folder)) {
+      for (const Diagnostic& d : compile_file(site).diagnostics) seen.insert(d.code);
+    }
   }
   for (const std::string& code : known) {
     CAPTURE(code);
@@ -87,7 +103,9 @@ TEST_CASE("every code of the table is shown by a case, and no other is used") {
 
 TEST_CASE("a mend that a machine can apply removes the error") {
   std::size_t mends = 0;
-  for (const fs::path& site : sites_in("fail")) {
+  std::vector<fs::path> sites = sites_in("fail");
+  for (const fs::path& site : sites_in("findings")) sites.push_back(site);
+  for (const fs::path& site : sites) {
     CAPTURE(site.filename().string());
     const std::string text = read_text(site);
     for (const Diagnostic& d : compile_file(site).diagnostics) {

@@ -15,8 +15,10 @@ namespace zr {
 struct Site {
   std::optional<Policy> policy;
   std::vector<Diagnostic> diagnostics;
+  std::vector<Allowed> allowed;
   std::size_t errors = 0;
   std::string rendered;
+  std::string rendered_allowed;
 
   std::vector<std::string> codes() const {
     std::vector<std::string> result;
@@ -45,8 +47,10 @@ inline Site compile_site(const std::string& text, const std::string& name = "sit
     if (diagnostics.has_errors()) site.policy.reset();
   }
   site.diagnostics = diagnostics.sorted();
+  site.allowed = diagnostics.allowed();
   site.errors = diagnostics.errors();
   site.rendered = render(diagnostics, sources, {});
+  site.rendered_allowed = render_allowed(diagnostics, sources, {});
   return site;
 }
 

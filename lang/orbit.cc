@@ -1,0 +1,211 @@
+#include "lang/orbit.h"
+
+#include <algorithm>
+
+namespace zr {
+namespace {
+
+constexpr std::int64_t hour = 3600, day = 24 * hour, week = 7 * day;
+constexpr std::int64_t epoch_weekday = 3 * day;  // 1 January 1970 was a Thursday
+
+std::int64_t period_seconds(Period period) {
+  return period == Period::hourly ? hour : period == Period::daily ? day : week;
+}
+
+std::int64_t period_number(Period period, std::int64_t time) {
+  return (time + (period == Period::weekly ? epoch_weekday : 0)) / period_seconds(period);
+}
+
+// Which interval of a grid an age above 0 falls into, counted through all groups; -1 behind the
+// last. `keep` is how many stay there.
+struct Interval {
+  std::int64_t number = -1;
+  std::optional<std::uint64_t> keep;
+};
+
+Interval interval_of(const KeepGrid& grid, std::int64_t age) {
+  std::int64_t edge = 0, before = 0;
+  for (const GridGroup& group : grid.groups) {
+    const std::int64_t length = group.length.count();
+    const auto count = static_cast<std::int64_t>(group.count);
+    const std::int64_t number = (age - edge - 1) / length;
+    if (number < count) return {before + number, group.keep};
+    edge += count * length;
+    before += count;
+  }
+  return {};
+}
+
+// Brent's way to find a cycle: one state is remembered, a later one each time the steps double.
+template <class State, class Step, class Remember>
+bool until_it_repeats(State& state, Step step, Remember remember) {
+  State seen = state;
+  remember();
+  std::uint64_t since = 0, power = 1;
+  for (int n = 0; n < OrbitBudget::max_steps; ++n) {
+    if (!step(state)) return false;
+    if (state.is_like(seen)) return true;
+    if (++since == power) {
+      seen = state;
+      remember();
+      since = 0;
+      power *= 2;
+    }
+  }
+  return false;
+}
+
+// How many steps pass before anything is as old as the keep reaches: the orbit can't repeat itself
+// sooner.
+double steps_to_fill(const Keep& keep, double every) {
+  if (const auto* last = std::get_if<KeepLast>(&keep.what)) {
+    return static_cast<double>(last->count);
+  }
+  if (const auto* within = std::get_if<KeepWithin>(&keep.what)) {
+    return static_cast<double>(within->age.count()) / every;
+  }
+  double reach = 0;
+  if (const auto* grid = std::get_if<KeepGrid>(&keep.what)) {
+    for (const GridGroup& group : grid->groups) {
+      reach += static_cast<double>(group.count) * static_cast<double>(group.length.count());
+    }
+  }
+  if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) {
+    const auto period = static_cast<double>(period_seconds(calendar->period));
+    return static_cast<double>(calendar->count) * std::max(1.0, period / every);
+  }
+  return reach / every;
+}
+
+bool is_hopeless(std::span<const Keep> keeps, std::chrono::seconds every) {
+  return std::any_of(keeps.begin(), keeps.end(), [&](const Keep& keep) {
+    return steps_to_fill(keep, static_cast<double>(every.count())) >= OrbitBudget::max_steps;
+  });
+}
+
+struct Pair {
+  Orbit first, second;
+  bool is_like(const Pair& other) const {
+    return first.is_like(other.first) && second.is_like(other.second);
+  }
+};
+
+}  // namespace
+
+bool Orbit::can_follow(const Keep& keep) {
+  if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) {
+    return calendar->period != Period::monthly && calendar->period != Period::yearly;
+  }
+  return !std::holds_alternative<KeepMatching>(keep.what) &&
+         !std::holds_alternative<KeepNotReplicated>(keep.what);
+}
+
+Orbit::Orbit(std::span<const Keep> keeps, std::chrono::seconds every)
+    : keeps_(keeps), every_(every.count()) {
+  for (const Keep& keep : keeps) {
+    // Each of these divides the next.
+    if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) {
+      phase_seconds_ = std::max(phase_seconds_, period_seconds(calendar->period));
+    }
+  }
+}
+
+void Orbit::step() {
+  times_.push_back(next_);
+  next_ += every_;
+  wanted_.assign(times_.size(), false);
+  wanted_.back() = true;
+  for (const Keep& keep : keeps_) mark(keep);
+  destroyed_previous_ = times_.size() > 1 && !wanted_[times_.size() - 2] &&
+                        times_[times_.size() - 2] == times_.back() - every_;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < times_.size(); ++i) {
+    if (wanted_[i]) times_[kept++] = times_[i];
+  }
+  times_.resize(kept);
+}
+
+void Orbit::mark(const Keep& keep) {
+  if (const auto* grid = std::get_if<KeepGrid>(&keep.what)) return mark(*grid);
+  if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) return mark(*calendar);
+  const auto* last = std::get_if<KeepLast>(&keep.what);
+  const auto* within = std::get_if<KeepWithin>(&keep.what);
+  const std::size_t size = times_.size();
+  for (std::size_t i = size; i-- > 0;) {
+    if (last != nullptr ? size - i > last->count
+                        : within == nullptr || now() - times_[i] > within->age.count()) {
+      return;
+    }
+    wanted_[i] = true;
+  }
+}
+
+void Orbit::mark(const KeepGrid& grid) {
+  std::int64_t current = -1;
+  std::uint64_t taken = 0;
+  for (std::size_t i = 0; i + 1 < times_.size(); ++i) {
+    const Interval interval = interval_of(grid, now() - times_[i]);
+    if (interval.number < 0) continue;
+    if (interval.number != current) taken = 0;
+    current = interval.number;
+    if (!interval.keep || taken++ < *interval.keep) wanted_[i] = true;
+  }
+}
+
+void Orbit::mark(const KeepCalendar& calendar) {
+  std::uint64_t periods = 0;
+  for (std::size_t i = times_.size(); i-- > 0 && periods < calendar.count;) {
+    const std::int64_t number = period_number(calendar.period, times_[i]);
+    if (i > 0 && period_number(calendar.period, times_[i - 1]) == number) continue;
+    wanted_[i] = true;
+    ++periods;
+  }
+}
+
+bool Orbit::is_like(const Orbit& other) const {
+  if (times_.size() != other.times_.size() ||
+      (next_ - other.next_) % std::max(phase_seconds_, other.phase_seconds_) != 0) {
+    return false;
+  }
+  const std::int64_t apart = next_ - other.next_;
+  return std::equal(times_.begin(), times_.end(), other.times_.begin(),
+                    [apart](std::int64_t a, std::int64_t b) { return a - b == apart; });
+}
+
+std::optional<SteadyState> steady_state(std::span<const Keep> keeps, std::chrono::seconds every,
+                                        OrbitBudget& budget) {
+  if (is_hopeless(keeps, every)) return std::nullopt;
+  budget.begin_orbit();
+  Orbit orbit(keeps, every);
+  orbit.step();
+  SteadyState seen;
+  const auto step = [&](Orbit& o) {
+    o.step();
+    if (!budget.spend(o.times().size() * keeps.size())) return false;
+    seen.fewest = seen.steps == 0 ? o.times().size() : std::min(seen.fewest, o.times().size());
+    seen.most = std::max(seen.most, o.times().size());
+    seen.short_lived += o.destroyed_previous() ? 1U : 0U;
+    ++seen.steps;
+    return true;
+  };
+  if (!until_it_repeats(orbit, step, [&] { seen = {}; })) return std::nullopt;
+  return seen;
+}
+
+std::optional<bool> same_orbit(std::span<const Keep> first, std::span<const Keep> second,
+                               std::chrono::seconds every, OrbitBudget& budget) {
+  if (is_hopeless(first, every)) return std::nullopt;
+  budget.begin_orbit();
+  Pair pair{Orbit(first, every), Orbit(second, every)};
+  bool differs = false;
+  const auto step = [&](Pair& p) {
+    p.first.step();
+    p.second.step();
+    differs = p.first.times() != p.second.times();
+    return !differs && budget.spend(p.first.times().size() * (first.size() + second.size()));
+  };
+  if (until_it_repeats(pair, step, [] {})) return true;
+  return differs ? std::optional(false) : std::nullopt;
+}
+
+}  // namespace zr

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "lang/retention.h"
+
+namespace zr {
+
+// What becomes of the snapshots of one dataset when one is taken every `every`, from the epoch on,
+// and the keeps judge all of them right after. Deterministic, and after a while it repeats itself:
+// then what is seen over one period is so for ever. Times are whole seconds.
+class Orbit {
+ public:
+  // Whether it can be followed: grids, `last`, `within`, and the calendar up to weeks. Months and
+  // years come out even too rarely, and the other keeps look at more than time.
+  static bool can_follow(const Keep&);
+
+  // The keeps live as long as the orbit.
+  Orbit(std::span<const Keep> keeps, std::chrono::seconds every);
+
+  // Takes the next snapshot, and destroys what no keep wants.
+  void step();
+
+  // The creation times of those that are there, the oldest first.
+  const std::vector<std::int64_t>& times() const { return times_; }
+  std::int64_t now() const { return times_.empty() ? 0 : times_.back(); }
+  // Whether the last step destroyed the snapshot of the one before.
+  bool destroyed_previous() const { return destroyed_previous_; }
+  // Everything that the future depends on is as it was in the other orbit of the same `every`.
+  bool is_like(const Orbit&) const;
+
+ private:
+  void mark(const Keep&);
+  void mark(const KeepGrid&);
+  void mark(const KeepCalendar&);
+
+  std::span<const Keep> keeps_;
+  std::int64_t every_;
+  std::int64_t phase_seconds_ = 1;  // the calendar's keeps repeat after so long
+  std::int64_t next_ = 0;
+  std::vector<std::int64_t> times_;
+  std::vector<bool> wanted_;
+  bool destroyed_previous_ = false;
+};
+
+// Bounds how much is simulated for one policy, in snapshots looked at.
+class OrbitBudget {
+ public:
+  static constexpr int max_steps = 20'000;  // of one orbit
+  static constexpr std::size_t of_one_orbit = 4'000'000;
+
+  // False when this is too much, for the orbit or for all of them.
+  bool spend(std::size_t snapshots) {
+    spent_ += snapshots;
+    left_ -= left_ < snapshots ? left_ : snapshots;
+    return left_ > 0 && spent_ < of_one_orbit;
+  }
+  void begin_orbit() { spent_ = 0; }
+
+ private:
+  std::size_t spent_ = 0;
+  std::size_t left_ = 20'000'000;
+};
+
+// What one period of the orbit has.
+struct SteadyState {
+  std::size_t fewest = 0, most = 0;  // snapshots after a step
+  std::uint64_t steps = 0;           // of the period
+  std::uint64_t short_lived = 0;     // of them, those whose snapshot is gone after the next
+};
+// None when it takes more than the budget to get there.
+std::optional<SteadyState> steady_state(std::span<const Keep>, std::chrono::seconds every,
+                                        OrbitBudget&);
+
+// Whether two lists of keeps leave the same snapshots after every step, for ever. None when the
+// budget does not suffice to tell.
+std::optional<bool> same_orbit(std::span<const Keep>, std::span<const Keep>,
+                               std::chrono::seconds every, OrbitBudget&);
+
+}  // namespace zr
