@@ -72,7 +72,8 @@ class SharedTargets {
         // That pools meet is said of the `<` already.
         if (outer.job == inner.job && !outer.rule->pattern.dataset) continue;
         if (!effort_.spend()) return;
-        if (const auto met = meet(inner, outer)) report(inner, outer, *met);
+        const auto met = meet(inner, outer);
+        if (met && report(inner, outer, *met)) return;  // one is enough to look at the rule
       }
     }
   }
@@ -104,12 +105,13 @@ class SharedTargets {
     return Meeting{mine, theirs, *target, names(*inner.rule, mine) && names(*outer.rule, theirs)};
   }
 
-  void report(const Sender& inner, const Sender& outer, const Meeting& met) {
+  // False when there is nothing new to say.
+  bool report(const Sender& inner, const Sender& outer, const Meeting& met) {
     const bool one_map = inner.job == outer.job;
     // Of two rules each meets the other; the one that stands later is told.
     const bool both_ways = inner.target() == outer.target();
-    if (one_map && both_ways && inner.rule->span.begin < outer.rule->span.begin) return;
-    if (!one_map && !told_.insert(std::minmax(inner.job->id, outer.job->id)).second) return;
+    if (one_map && both_ways && inner.rule->span.begin < outer.rule->span.begin) return false;
+    if (!one_map && !told_.insert(std::minmax(inner.job->id, outer.job->id)).second) return false;
     Diagnostic d = finding(
         Code::shared_target, met.named ? Severity::warning : Severity::note, inner.rule->span,
         fmt::format("{} and {} would both go to {}", shown(inner.job->from, met.first),
@@ -126,6 +128,7 @@ class SharedTargets {
     }
     d.help.push_back(mend(outer, met));
     findings_.add(std::move(d));
+    return true;
   }
 
   static Help mend(const Sender& outer, const Meeting& met) {
