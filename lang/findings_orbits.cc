@@ -135,6 +135,9 @@ void PruneOrbits::say(const Prune& prune, const Keep& keep, std::size_t group, D
 
 void PruneOrbits::short_lived(const Prune& prune, const Feed& feed,
                               const std::vector<Keep>& keeps) {
+  const auto is_last = [](const Keep& keep) { return std::holds_alternative<KeepLast>(keep.what); };
+  // Who says how many of the youngest stay has thought of them.
+  if (std::any_of(keeps.begin(), keeps.end(), is_last)) return;
   const std::chrono::seconds every = feed.autosnap->every;
   std::string key = format_duration(every);
   for (const Keep& keep : keeps) key += "; " + keep.str();

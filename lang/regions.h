@@ -35,8 +35,9 @@ class Regions {
   bool each(Visit visit) const {
     Effort effort;
     Region region{{}, fresh_.pool, {}, {}, {}, {}, {}};
-    for (const auto& [host, index] : hosts_) {
-      region.host = host;
+    for (const auto& host : hosts_) {
+      const Index& index = host.second;
+      region.host = host.first;
       const auto see = [&](DatasetName dataset) {
         if (dataset.str().size() > max_zfs_name_bytes) return true;
         region.dataset = std::move(dataset);
