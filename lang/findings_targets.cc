@@ -30,7 +30,8 @@ struct Sender {
 struct Meeting {
   DatasetName first, second;  // the sources, of the two senders
   DatasetName target;
-  bool named = false;  // both are what the patterns name
+  bool named = false;                   // both are what the patterns name
+  std::optional<Pattern> to_omit = {};  // what the second sender would have to leave out
 };
 
 class SharedTargets {
@@ -84,10 +85,13 @@ class SharedTargets {
     if (!rest.empty() && !outer.subtree()) return std::nullopt;
     const DatasetName mine = inner.rule->pattern.dataset.value_or(fresh_.pool);
     const DatasetName theirs = outer.rule->pattern.dataset.value_or(fresh_.other_pool);
-    if (const auto met = try_pair(inner, outer, mine, theirs.append(rest))) return met;
-    if (!inner.subtree() || !outer.subtree()) return std::nullopt;
-    return try_pair(inner, outer, mine.append(fresh_.component()),
-                    theirs.append(rest).append(fresh_.component()));
+    const DatasetName top = theirs.append(rest);
+    auto met = try_pair(inner, outer, mine, top);
+    if (!met && inner.subtree() && outer.subtree()) {
+      met = try_pair(inner, outer, mine.append(fresh_.component()), top.append(fresh_.component()));
+    }
+    if (met && !rest.empty()) met->to_omit = Pattern{top, true};
+    return met;
   }
 
   static std::optional<Meeting> try_pair(const Sender& inner, const Sender& outer,
@@ -132,11 +136,10 @@ class SharedTargets {
   }
 
   static Help mend(const Sender& outer, const Meeting& met) {
-    if (met.named) return advice("where both exist neither is sent; send one of them elsewhere");
-    const Pattern pattern{met.second, true};
+    if (!met.to_omit) return advice("where both exist neither is sent; send one of them elsewhere");
     return advice(fmt::format(
         "where both exist neither is sent; if the second is not meant, say `{} -> omit` in `{}`",
-        printable(pattern.str()), outer.job->id.str()));
+        printable(met.to_omit->str()), outer.job->id.str()));
   }
 
   // `< -> r` strips the pool, so the datasets of two pools meet.
