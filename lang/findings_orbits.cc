@@ -59,16 +59,21 @@ std::string plural(std::uint64_t count, std::string_view noun) {
 
 PruneOrbits::PruneOrbits(const Policy& policy, Findings& findings) : findings_(findings) {
   for (const Prune& prune : policy.prunes) {
+    by_address_[&prune] = prunes_.size();
+    prunes_.push_back({&prune, {}, false});
     for (const Keep& keep : prune.keeps) ++uses_[{keep.span.source, keep.span.begin}];
   }
 }
 
 void PruneOrbits::see(const Region& region) {
-  for (const Prune* prune : region.prunes) add(*prune, region);
+  for (const Prune* prune : region.prunes) add(prunes_[by_address_.at(prune)], region);
 }
 
-void PruneOrbits::add(const Prune& prune, const Region& region) {
-  Fed& fed = prunes_.try_emplace(prune.id, &prune, Fed{}).first->second.second;
+void PruneOrbits::add(Fed& fed, const Region& region) {
+  const Prune& prune = *fed.prune;
+  if (!effort_.spend(region.autosnaps.size() + region.prunes.size() + region.protects.size())) {
+    return;
+  }
   const Autosnap* feeds = nullptr;
   for (const Autosnap* job : region.autosnaps) {
     if (!may_take(prune.snapshots, *job)) continue;
@@ -93,15 +98,15 @@ void PruneOrbits::add(const Prune& prune, const Region& region) {
                   [&](const Replication* job) { return may_take(job->snapshots, *feeds); });
   for (Feed& known : fed.feeds) {
     if (known.autosnap != feeds) continue;
-    if (known.is_sent && !is_sent) known = {feeds, region, false};
+    if (known.is_sent && !is_sent) known = {feeds, region.dataset, false};
     return;
   }
-  fed.feeds.push_back({feeds, region, is_sent});
+  fed.feeds.push_back({feeds, region.dataset, is_sent});
 }
 
 void PruneOrbits::finish(bool complete) {
-  for (const auto& [id, entry] : prunes_) {
-    const auto& [prune, fed] = entry;
+  for (const Fed& fed : prunes_) {
+    const Prune* prune = fed.prune;
     bool all_followed = true;
     std::vector<Keep> keeps;
     for (const Feed& feed : fed.feeds) {
@@ -112,7 +117,7 @@ void PruneOrbits::finish(bool complete) {
       if (!feed.is_sent) short_lived(*prune, feed, *its_keeps);
       keeps = std::move(*its_keeps);
     }
-    if (!complete || fed.mixed || fed.feeds.empty()) continue;
+    if (!complete || effort_.is_spent() || fed.mixed || fed.feeds.empty()) continue;
     counts_out_of_reach(*prune, fed.feeds);
     if (all_followed) idle_groups(*prune, fed.feeds, keeps);
   }
@@ -130,6 +135,9 @@ void PruneOrbits::say(const Prune& prune, const Keep& keep, std::size_t group, D
 
 void PruneOrbits::short_lived(const Prune& prune, const Feed& feed,
                               const std::vector<Keep>& keeps) {
+  const auto is_last = [](const Keep& keep) { return std::holds_alternative<KeepLast>(keep.what); };
+  // Who says how many of the youngest stay has thought of them.
+  if (std::any_of(keeps.begin(), keeps.end(), is_last)) return;
   const std::chrono::seconds every = feed.autosnap->every;
   std::string key = format_duration(every);
   for (const Keep& keep : keeps) key += "; " + keep.str();
@@ -151,7 +159,7 @@ void PruneOrbits::short_lived(const Prune& prune, const Feed& feed,
       finding(Code::short_lived, Severity::note, prune.span,
               fmt::format("`{}` destroys {} of {} snapshots of {} as soon as the next is there",
                           prune.id.str(), steady->short_lived / unit, steady->steps / unit,
-                          shown(feed.region.host, feed.region.dataset)));
+                          shown(prune.on, feed.dataset)));
   const std::string number = steady->fewest == steady->most
                                  ? plural(steady->most, "snapshot")
                                  : fmt::format("{} to {} snapshots", steady->fewest, steady->most);
@@ -179,8 +187,7 @@ void PruneOrbits::counts_out_of_reach(const Prune& prune, const std::vector<Feed
           finding(Code::count_out_of_reach, Severity::note, keep.span,
                   fmt::format("`{}` never holds {} in {}: no more than {} of {} fall into it",
                               text_of(group), *group.keep, format_duration(group.length),
-                              plural(most, "snapshot"),
-                              shown(fastest->region.host, fastest->region.dataset)));
+                              plural(most, "snapshot"), shown(prune.on, fastest->dataset)));
       d.secondary.push_back({fastest->autosnap->span, "takes one every " + format_duration(every)});
       d.help.push_back(advice("write `keep=all` where all are meant"));
       say(prune, keep, g, std::move(d));
@@ -198,12 +205,11 @@ void PruneOrbits::idle_groups(const Prune& prune, const std::vector<Feed>& feeds
       if (!is_idle(keeps, k, g, feeds)) continue;
       const GridGroup coarse{1, group.length * static_cast<std::int64_t>(group.count), group.keep};
       const Feed& feed = feeds.front();
-      Diagnostic d =
-          finding(Code::idle_group, Severity::note, keeps[k].span,
-                  fmt::format("`{}` never holds more than {} does: snapshots of {} come every {}",
-                              text_of(group), "`" + text_of(coarse) + "`",
-                              shown(feed.region.host, feed.region.dataset),
-                              format_duration(feed.autosnap->every)));
+      Diagnostic d = finding(
+          Code::idle_group, Severity::note, keeps[k].span,
+          fmt::format("`{}` never holds more than {} does: snapshots of {} come every {}",
+                      text_of(group), "`" + text_of(coarse) + "`", shown(prune.on, feed.dataset),
+                      format_duration(feed.autosnap->every)));
       d.label = "in `" + prune.id.str() + "`";
       d.secondary.push_back({feed.autosnap->span, "takes them"});
       d.help.push_back(

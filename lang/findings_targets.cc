@@ -30,7 +30,8 @@ struct Sender {
 struct Meeting {
   DatasetName first, second;  // the sources, of the two senders
   DatasetName target;
-  bool named = false;  // both are what the patterns name
+  bool named = false;                   // both are what the patterns name
+  std::optional<Pattern> to_omit = {};  // what the second sender would have to leave out
 };
 
 class SharedTargets {
@@ -72,7 +73,8 @@ class SharedTargets {
         // That pools meet is said of the `<` already.
         if (outer.job == inner.job && !outer.rule->pattern.dataset) continue;
         if (!effort_.spend()) return;
-        if (const auto met = meet(inner, outer)) report(inner, outer, *met);
+        const auto met = meet(inner, outer);
+        if (met && report(inner, outer, *met)) return;  // one is enough to look at the rule
       }
     }
   }
@@ -83,10 +85,13 @@ class SharedTargets {
     if (!rest.empty() && !outer.subtree()) return std::nullopt;
     const DatasetName mine = inner.rule->pattern.dataset.value_or(fresh_.pool);
     const DatasetName theirs = outer.rule->pattern.dataset.value_or(fresh_.other_pool);
-    if (const auto met = try_pair(inner, outer, mine, theirs.append(rest))) return met;
-    if (!inner.subtree() || !outer.subtree()) return std::nullopt;
-    return try_pair(inner, outer, mine.append(fresh_.component()),
-                    theirs.append(rest).append(fresh_.component()));
+    const DatasetName top = theirs.append(rest);
+    auto met = try_pair(inner, outer, mine, top);
+    if (!met && inner.subtree() && outer.subtree()) {
+      met = try_pair(inner, outer, mine.append(fresh_.component()), top.append(fresh_.component()));
+    }
+    if (met && !rest.empty()) met->to_omit = Pattern{top, true};
+    return met;
   }
 
   static std::optional<Meeting> try_pair(const Sender& inner, const Sender& outer,
@@ -104,12 +109,13 @@ class SharedTargets {
     return Meeting{mine, theirs, *target, names(*inner.rule, mine) && names(*outer.rule, theirs)};
   }
 
-  void report(const Sender& inner, const Sender& outer, const Meeting& met) {
+  // False when there is nothing new to say.
+  bool report(const Sender& inner, const Sender& outer, const Meeting& met) {
     const bool one_map = inner.job == outer.job;
     // Of two rules each meets the other; the one that stands later is told.
     const bool both_ways = inner.target() == outer.target();
-    if (one_map && both_ways && inner.rule->span.begin < outer.rule->span.begin) return;
-    if (!one_map && !told_.insert(std::minmax(inner.job->id, outer.job->id)).second) return;
+    if (one_map && both_ways && inner.rule->span.begin < outer.rule->span.begin) return false;
+    if (!one_map && !told_.insert(std::minmax(inner.job->id, outer.job->id)).second) return false;
     Diagnostic d = finding(
         Code::shared_target, met.named ? Severity::warning : Severity::note, inner.rule->span,
         fmt::format("{} and {} would both go to {}", shown(inner.job->from, met.first),
@@ -126,14 +132,14 @@ class SharedTargets {
     }
     d.help.push_back(mend(outer, met));
     findings_.add(std::move(d));
+    return true;
   }
 
   static Help mend(const Sender& outer, const Meeting& met) {
-    if (met.named) return advice("where both exist neither is sent; send one of them elsewhere");
-    const Pattern pattern{met.second, true};
+    if (!met.to_omit) return advice("where both exist neither is sent; send one of them elsewhere");
     return advice(fmt::format(
         "where both exist neither is sent; if the second is not meant, say `{} -> omit` in `{}`",
-        printable(pattern.str()), outer.job->id.str()));
+        printable(met.to_omit->str()), outer.job->id.str()));
   }
 
   // `< -> r` strips the pool, so the datasets of two pools meet.

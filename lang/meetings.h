@@ -66,11 +66,12 @@ class NeverSnapshotted {
  private:
   struct Use {
     const Rule* rule = nullptr;
-    Region region;
+    DatasetName dataset;  // one that the rule decides
     bool fed = false;
   };
   struct Job {
     JobId id;
+    HostName host;
     const SnapshotFilter* snapshots = nullptr;
     Span span;
     std::string_view verb;  // "sends", "judges"
@@ -79,7 +80,8 @@ class NeverSnapshotted {
     bool is_foreign = false;  // means snapshots that no autosnap makes
   };
   void see(Job&, const Rule*, const Region&);
-  void add(const JobId&, const SnapshotFilter&, Span, std::string_view verb, const void* job);
+  void add(const JobId&, const HostName&, const SnapshotFilter&, Span, std::string_view verb,
+           const void* job);
   void report(const Job&);
   void report_foreign(const Job&);
 
@@ -99,10 +101,11 @@ class PruneOrbits {
  private:
   struct Feed {
     const Autosnap* autosnap = nullptr;
-    Region region;
+    DatasetName dataset;
     bool is_sent = false;  // wherever it was seen: a short life may be all that is wanted of it
   };
   struct Fed {
+    const Prune* prune = nullptr;
     std::vector<Feed> feeds;
     bool mixed = false;  // somewhere something else has a say, too
   };
@@ -114,7 +117,7 @@ class PruneOrbits {
     Diagnostic first;
   };
 
-  void add(const Prune&, const Region&);
+  void add(Fed&, const Region&);
   void say(const Prune&, const Keep&, std::size_t group, Diagnostic);
   void short_lived(const Prune&, const Feed&, const std::vector<Keep>&);
   void idle_groups(const Prune&, const std::vector<Feed>&, const std::vector<Keep>&);
@@ -123,7 +126,9 @@ class PruneOrbits {
   void counts_out_of_reach(const Prune&, const std::vector<Feed>&);
 
   Findings& findings_;
-  std::map<JobId, std::pair<const Prune*, Fed>> prunes_;
+  std::vector<Fed> prunes_;  // in the order of the policy
+  std::unordered_map<const Prune*, std::size_t> by_address_;
+  Effort effort_;
   std::map<Place, std::size_t> uses_;  // of keeps
   std::map<std::tuple<Place, std::size_t, std::string>, Saying> sayings_;
   OrbitBudget budget_;

@@ -16,15 +16,16 @@ NeverSnapshotted::NeverSnapshotted(const Policy& policy, Findings& findings) : f
   for (const Autosnap& job : policy.autosnaps) prefixes_.try_emplace(job.prefix, job.id);
   if (prefixes_.empty()) return;
   for (const Replication& job : policy.replications) {
-    add(job.id, job.snapshots, job.span, "sends", &job);
+    add(job.id, job.from, job.snapshots, job.span, "sends", &job);
   }
-  for (const Prune& job : policy.prunes) add(job.id, job.snapshots, job.span, "judges", &job);
+  for (const Prune& job : policy.prunes)
+    add(job.id, job.on, job.snapshots, job.span, "judges", &job);
 }
 
-void NeverSnapshotted::add(const JobId& id, const SnapshotFilter& snapshots, Span span,
-                           std::string_view verb, const void* job) {
+void NeverSnapshotted::add(const JobId& id, const HostName& host, const SnapshotFilter& snapshots,
+                           Span span, std::string_view verb, const void* job) {
   by_address_[job] = jobs_.size();
-  Job added{id, &snapshots, span, verb, {}, {}, false};
+  Job added{id, host, &snapshots, span, verb, {}, {}, false};
   added.is_foreign = std::all_of(prefixes_.begin(), prefixes_.end(), [&](const auto& known) {
     return takes_none_of_autosnap(snapshots, known.first);
   });
@@ -44,7 +45,7 @@ void NeverSnapshotted::see(const Region& region) {
 void NeverSnapshotted::see(Job& job, const Rule* rule, const Region& region) {
   if (job.is_foreign) return;
   const auto [at, is_new] = job.by_rule.try_emplace(rule, job.uses.size());
-  if (is_new) job.uses.push_back({rule, region, false});
+  if (is_new) job.uses.push_back({rule, region.dataset, false});
   Use& use = job.uses[at->second];
   use.fed = use.fed || !region.arrivals.empty() ||
             std::any_of(region.autosnaps.begin(), region.autosnaps.end(), [&](const Autosnap* a) {
@@ -70,7 +71,7 @@ void NeverSnapshotted::report(const Job& job) {
     Diagnostic d =
         finding(Code::never_snapshotted, Severity::note, use.rule->span,
                 fmt::format("nothing of this site takes the snapshots of {} that `{}` {}",
-                            shown(use.region.host, use.region.dataset), job.id.str(), job.verb));
+                            shown(job.host, use.dataset), job.id.str(), job.verb));
     d.label = none_fed && job.uses.size() > 1 ? "nor of what its other rules take" : "";
     d.help.push_back(
         advice("if no other tool does either, let an `autosnap` on this host take the dataset"));

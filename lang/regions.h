@@ -1,7 +1,7 @@
 #pragma once
 
 #include <map>
-#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -29,16 +29,26 @@ class Regions {
  public:
   explicit Regions(const Policy&);
 
-  // Calls visit(region) for each. False when there are too many to see them all: then something
-  // that was not seen may exist all the same.
+  // Calls visit(region) for each; the region changes after that. False when there are too many to
+  // see them all: then something that was not seen may exist all the same.
   template <class Visit>
   bool each(Visit visit) const {
     Effort effort;
-    for (const auto& [host, index] : hosts_) {
-      for (const DatasetName& dataset : index.witnesses) {
-        const Region region = at(host, index, dataset, effort);
+    Region region{{}, fresh_.pool, {}, {}, {}, {}, {}};
+    for (const auto& host : hosts_) {
+      const Index& index = host.second;
+      region.host = host.first;
+      const auto see = [&](DatasetName dataset) {
+        if (dataset.str().size() > max_zfs_name_bytes) return true;
+        region.dataset = std::move(dataset);
+        look(index, region, effort);
         if (effort.is_spent()) return false;
         visit(region);
+        return true;
+      };
+      for (const auto* entry : index.in_order) {
+        if (!see(entry->first)) return false;
+        if (entry->second.subtree && !see(entry->first.append(fresh_.component()))) return false;
       }
     }
     return true;
@@ -51,15 +61,32 @@ class Regions {
   };
   using Block =
       std::variant<const Autosnap*, const Prune*, const Protect*, const Replication*, Arrival>;
+  struct Entry {
+    std::vector<Block> blocks;
+    bool subtree = false;  // some pattern takes what is below
+  };
+  struct Hash {  // finds by std::string_view, so that walking up a name copies nothing
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+    std::size_t operator()(const DatasetName& name) const { return (*this)(name.str()); }
+  };
+  struct Same {
+    using is_transparent = void;
+    bool operator()(const DatasetName& a, const DatasetName& b) const { return a == b; }
+    bool operator()(std::string_view a, const DatasetName& b) const { return a == b.str(); }
+    bool operator()(const DatasetName& a, std::string_view b) const { return a.str() == b; }
+  };
   struct Index {
-    std::unordered_map<std::string, std::vector<Block>> by_dataset;
-    std::vector<Block> everywhere;  // those with a `<` alone
-    std::vector<DatasetName> witnesses;
+    std::unordered_map<DatasetName, Entry, Hash, Same> by_dataset;
+    std::vector<const std::pair<const DatasetName, Entry>*> in_order;  // as they were added
+    std::vector<Block> everywhere;                                     // those with a `<` alone
   };
 
   void add(const HostName&, const Rules&, Block);
   void add(Index&, const Pattern&, Block);
-  static Region at(const HostName&, const Index&, const DatasetName&, Effort&);
+  static void look(const Index&, Region&, Effort&);
 
   Fresh fresh_;
   std::map<HostName, Index> hosts_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "planner/retention.h"
+#include "tests/lang/site.h"
 #include "tests/support/policy_text.h"
 
 using namespace zr;
@@ -158,6 +159,48 @@ TEST_CASE("orbits that are called the same are the same to the planner") {
     }
     if (*same) RC_ASSERT(equal);
   }));
+}
+
+TEST_CASE("what check says of short lives is what the planner's judgement comes to") {
+  int said = 0;
+  CHECK(rc::check("short lives", [&] {
+    const std::string text = any_keeps();
+    const auto every = any_interval();
+    const Site site = compile_site(
+        "host h { transport sim \"w\" }\n"
+        "autosnap a { on h; datasets { t -> ok }; prefix \"z_\"; every " +
+        format_duration(every) +
+        " }\nprune p {\n  on h\n  datasets { t -> ok }\n  snapshots { prefix \"z_\" }\n" + text +
+        "\n}\n");
+    RC_ASSERT(site.policy.has_value());
+    const std::vector<Keep>& keeps = site.policy->prunes.front().keeps;
+    OrbitBudget budget;
+    const auto steady = steady_state(keeps, every, budget);
+    for (const Diagnostic& d : site.diagnostics) {
+      if (d.code != "ZR2012") continue;
+      RC_ASSERT(steady.has_value());
+      ++said;
+      const std::string numbers = d.message.substr(d.message.find("destroys ") + 9);
+      const auto gone = std::stoull(numbers);
+      const auto taken = std::stoull(numbers.substr(numbers.find(" of ") + 4));
+      Judged judged(keeps, every);
+      const std::uint64_t lead = 700;  // and then it is counted, over at least one period
+      for (std::uint64_t n = 0; n < lead; ++n) judged.step();
+      if (steady->steps > 300 || judged.times().size() > steady->most) RC_DISCARD("too long");
+      std::uint64_t counted = 0;
+      std::vector<std::size_t> sizes;
+      for (std::uint64_t n = 0; n < steady->steps; ++n) {
+        const auto before = judged.times();
+        judged.step();
+        const auto after = judged.times();
+        sizes.push_back(after.size());
+        counted += std::find(after.begin(), after.end(), before.back()) == after.end() ? 1U : 0U;
+      }
+      if (*std::min_element(sizes.begin(), sizes.end()) < steady->fewest) RC_DISCARD("filling");
+      RC_ASSERT(counted * taken == steady->steps * gone);
+    }
+  }));
+  CHECK(said > 0);
 }
 
 TEST_CASE("numbers that were worked out by hand") {
