@@ -11,6 +11,7 @@
 #include "lang/compile_snapshots.h"
 #include "lang/keywords.h"
 #include "lang/reader.h"
+#include "lang/synonyms.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -130,7 +131,19 @@ class Compiler {
     names.emplace_back("site");
     const Span span = s.token_count > 0 ? context_.span(*context_.begin(s)) : context_.span(s);
     std::vector<Help> help = context_.suggestion(span, kind, names);
-    if (help.empty()) help.push_back(advice("a site file holds " + one_of(names)));
+    if (s.token_count > 1 && !kind.empty()) {  // `job push offsite`
+      const ast::Token& second = context_.begin(s)[1];
+      Span both = span;
+      both.end = second.end;
+      const std::string word(context_.text(second));
+      if (contains(declarations, word)) help = {replacement(both, word)};
+    }
+    if (help.empty() && is_foreign_comment(kind)) help.push_back(advice("comments begin with `#`"));
+    if (help.empty()) {
+      const std::string home = home_of_key(kind);
+      help.push_back(advice(home.empty() ? "a site file holds " + one_of(names)
+                                         : home + "; was a `}` put too early?"));
+    }
     context_.error(
         Code::unknown_declaration, span,
         kind.empty() ? "expected a declaration" : "unknown declaration `" + printable(kind) + "`",

@@ -3,6 +3,7 @@
 
 #include "lang/compile_snapshots.h"
 #include "lang/grid.h"
+#include "lang/keep_advice.h"
 #include "lang/reader.h"
 #include "lang/utf8.h"
 
@@ -46,14 +47,15 @@ std::optional<What> read_kind(Context& context, Reader& reader, std::string_view
   return KeepLast{*count};
 }
 
-void report_unknown(Context& context, const Declarations* declared, Span span,
-                    std::string_view word, bool alone) {
+void report_unknown(Context& context, const Declarations* declared, const ast::Statement& s,
+                    Span span, std::string_view word, bool alone) {
   if (declared != nullptr && declared->lost_names.count(word) > 0) return;
-  std::vector<Help> help;
-  if (declared != nullptr) help = context.suggestion(span, word, declared->retentions);
-  if (help.empty()) {
-    help = context.suggestion(span, word, std::vector<std::string>(kinds.begin(), kinds.end()));
+  const std::vector<std::string> all_kinds(kinds.begin(), kinds.end());
+  std::vector<Help> help = keep_advice(context, s, all_kinds);
+  if (help.empty() && declared != nullptr) {
+    help = context.suggestion(span, word, declared->retentions);
   }
+  if (help.empty()) help = context.suggestion(span, word, all_kinds);
   if (help.empty() && word.find('.') != std::string_view::npos) {
     help.push_back(advice("names of other files need `use`, which this version does not have yet"));
   } else if (help.empty()) {
@@ -98,12 +100,12 @@ struct ReadKeeps {
                     {advice("list its `keep` statements here, or use both in the `prune`")});
         return;
       }
-      report_unknown(context, declared, span, word, alone);
+      report_unknown(context, declared, reader.statement(), span, word, alone);
       return;
     }
     const auto found = declared->retentions.find(std::string(word));
     if (found == declared->retentions.end()) {
-      report_unknown(context, declared, span, word, alone);
+      report_unknown(context, declared, reader.statement(), span, word, alone);
     } else if (reader.end()) {
       keeps.insert(keeps.end(), found->second.keeps.begin(), found->second.keeps.end());
     }

@@ -31,6 +31,7 @@ class Context {
 
   // A word without its `<`; of another token the text as written.
   std::string_view text(const ast::Token&) const;
+  std::string_view text(Span span) const { return sources_.text(span); }
   // What a string says, its escapes resolved.
   std::string string_value(const ast::Token&) const;
   // The first word of a statement; empty when it begins with something else.
@@ -63,6 +64,9 @@ Help advice(std::string text);
 Help replacement(Span, std::string with);
 // "`a`, `b` or `c`"
 std::string one_of(const std::vector<std::string>&);
+
+// Whether a word begins a comment in other languages: `//`, `/*` or `--`.
+bool is_foreign_comment(std::string_view word);
 
 // Whether the statement or one in its block was reported by the parser.
 bool is_broken(const ast::Statement&);

@@ -57,6 +57,10 @@ class Reader {
  private:
   std::optional<DatasetName> dataset(const ast::Token&);
   bool expect_value(std::string_view what);
+  template <class T>
+  void loose_unit(Span, std::string_view number, Parsed<T> (*parse)(std::string_view));
+  Help as_list() const;
+  Help after_comma() const;
   bool no_more_values();
 
   Context& context_;
