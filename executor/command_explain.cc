@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "executor/progress_text.h"
 #include "executor/site.h"
 #include "lang/explain.h"

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "executor/report.h"
@@ -121,7 +122,8 @@ class Writer {
     json_.key("name").text("zrepl");
     json_.key("version").text(ZREPL_VERSION);
     json_.key("rules").begin_array(Layout::lines);
-    for (const auto& [code, index] : rules_) {
+    for (const auto& entry : rules_) {
+      const std::string& code = entry.first;
       const auto first =
           std::find_if(all.begin(), all.end(), [&](const Diagnostic& d) { return d.code == code; });
       rule(code, first->severity);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lang/keywords.h"
+#include "lang/synonyms.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -39,8 +41,34 @@ void Body::unknown(const ast::Statement& s, const std::vector<Key>& keys) {
     message = "unknown statement `" + printable(word) + "` in " + heading(context_, owner_);
   std::vector<Help> help = context_.suggestion(span, word, names);
   if (!help.empty()) meant_.insert(help.front().replacement);
+  if (help.empty()) help = foreign(s, names);
   if (help.empty()) help.push_back(advice("it may hold " + one_of(names)));
   context_.error(Code::unknown_statement, span, std::move(message), "", std::move(help));
+}
+
+// Of a word that is no spelling mistake.
+std::vector<Help> Body::foreign(const ast::Statement& s, const std::vector<std::string>& names) {
+  const std::string_view word = context_.key(s);
+  const auto may_hold = [&](std::string_view key) {
+    return std::find(names.begin(), names.end(), key) != names.end();
+  };
+  if (is_foreign_comment(word)) return {advice("comments begin with `#`")};
+  if (word == "-") {  // an item of a YAML list
+    if (s.token_count > 1) meant_.emplace(context_.text(context_.begin(s)[1]));
+    return {advice("a statement begins with its keyword, without a dash")};
+  }
+  if ((word == "prefix" || word == "matching") && may_hold("snapshots")) {
+    meant_.emplace("snapshots");
+    return {advice("put it into a block: `snapshots { " + std::string(word) + " \"…\" }`")};
+  }
+  const auto& tops = declarations;
+  if (std::find(tops.begin(), tops.end(), word) != tops.end() && home_of_key(word).empty()) {
+    return {advice("a `" + std::string(word) + "` stands at the top of the file, not in a block")};
+  }
+  if (const std::string home = home_of_key(word); !home.empty()) {
+    return {advice(home + "; here may stand " + one_of(names))};
+  }
+  return {};
 }
 
 const ast::Statement* Body::find(std::string_view key) const {

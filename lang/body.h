@@ -34,6 +34,7 @@ class Body {
  private:
   void sort_in(const ast::Statement&, const std::vector<Key>&);
   void unknown(const ast::Statement&, const std::vector<Key>&);
+  std::vector<Help> foreign(const ast::Statement&, const std::vector<std::string>& names);
 
   Context& context_;
   const ast::Statement& owner_;

@@ -6,6 +6,7 @@
 #include "lang/keywords.h"
 #include "lang/parameters.h"
 #include "lang/reader.h"
+#include "lang/synonyms.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -294,7 +295,19 @@ void Collector::unknown(const Scope& scope, const ast::Statement& s, std::string
     help.push_back(advice("a policy is used with a name and its parameters: `" + std::string(kind) +
                           " NAME(…)`"));
   }
-  if (help.empty()) help.push_back(advice("a site file holds " + one_of(names)));
+  if (s.token_count > 1 && !kind.empty()) {  // `job push offsite`
+    const ast::Token& second = context_.begin(s)[1];
+    Span both = span;
+    both.end = second.end;
+    const std::string word(context_.text(second));
+    if (contains(declarations, word)) help = {replacement(both, word)};
+  }
+  if (help.empty() && is_foreign_comment(kind)) help.push_back(advice("comments begin with `#`"));
+  if (help.empty()) {
+    const std::string home = home_of_key(kind);
+    help.push_back(advice(home.empty() ? "a site file holds " + one_of(names)
+                                       : home + "; was a `}` put too early?"));
+  }
   context_.error(
       Code::unknown_declaration, span,
       kind.empty() ? "expected a declaration" : "unknown declaration `" + printable(kind) + "`", "",

@@ -11,8 +11,8 @@
 #include "lang/compile_rules.h"
 #include "lang/compile_snapshots.h"
 #include "lang/compile_tests.h"
-#include "lang/modules.h"
 #include "lang/findings.h"
+#include "lang/modules.h"
 
 namespace zr {
 namespace {

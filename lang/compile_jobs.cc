@@ -298,7 +298,8 @@ void JobCompiler::protect(const ast::Statement& s) {
   block.origin = context_.origin(block.span);
   if (s.token_count > 1) {
     Reader reader(context_, s);
-    reader.fail(Code::unwanted_value, reader.here(), "a `protect` block has no name");
+    reader.fail(Code::unwanted_value, reader.here(), "a `protect` block has no name", "",
+                {Help{"leave it out", reader.here(), ""}});
     return;
   }
   Body body(context_, s, {{"on"}, {"datasets"}, {"snapshots"}});

@@ -3,6 +3,7 @@
 
 #include "lang/compile_snapshots.h"
 #include "lang/grid.h"
+#include "lang/keep_advice.h"
 #include "lang/reader.h"
 #include "lang/references.h"
 #include "lang/utf8.h"
@@ -47,16 +48,15 @@ std::optional<What> read_kind(Context& context, Reader& reader, std::string_view
   return KeepLast{*count};
 }
 
-void report_unknown(Context& context, const Declarations* declared, Span span,
-                    std::string_view word, bool alone) {
+void report_unknown(Context& context, const Declarations* declared, const ast::Statement& s,
+                    Span span, std::string_view word, bool alone) {
   if (declared != nullptr && may_be_lost(*declared, word)) return;
-  std::vector<Help> help;
-  if (declared != nullptr) {
+  const std::vector<std::string> all_kinds(kinds.begin(), kinds.end());
+  std::vector<Help> help = keep_advice(context, s, all_kinds);
+  if (help.empty() && declared != nullptr) {
     help = context.suggestion(span, word, context.scope().visible(&Scope::retentions));
   }
-  if (help.empty()) {
-    help = context.suggestion(span, word, std::vector<std::string>(kinds.begin(), kinds.end()));
-  }
+  if (help.empty()) help = context.suggestion(span, word, all_kinds);
   const std::size_t dot = word.find('.');
   if (help.empty() && dot != std::string_view::npos) {
     const std::string file = printable(word.substr(0, dot));
@@ -103,7 +103,7 @@ struct ReadKeeps {
                     {advice("list its `keep` statements here, or use both in the `prune`")});
         return;
       }
-      report_unknown(context, declared, span, word, alone);
+      report_unknown(context, declared, reader.statement(), span, word, alone);
       return;
     }
     if (const NamedRetention* found = find_retention(context, word)) {
@@ -111,7 +111,7 @@ struct ReadKeeps {
     } else if (const Value* constant = context.scope().constant(word)) {
       report_wrong_type(reader, span, word, *constant, "a retention");
     } else {
-      report_unknown(context, declared, span, word, alone);
+      report_unknown(context, declared, reader.statement(), span, word, alone);
     }
   }
 

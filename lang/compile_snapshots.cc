@@ -51,8 +51,15 @@ std::optional<std::string> compile_prefix(Context& context, const ast::Statement
   auto prefix = reader.string("a prefix");
   if (!reader.end() || !prefix) return std::nullopt;
   if (!is_version_name(*prefix + "x")) {
+    std::vector<Help> help;
+    const std::size_t at = prefix->rfind('@');
+    if (at != std::string::npos && at + 1 < prefix->size()) {
+      help.push_back(replacement(span, quoted(prefix->substr(at + 1))));
+    } else if (prefix->find('%') != std::string::npos) {
+      help.push_back(advice("the time is put behind the prefix by itself"));
+    }
     context.error(Code::bad_prefix, span, "no snapshot's name can begin with this",
-                  "ZFS allows letters, digits, `_`, `-`, `.`, `:` and spaces");
+                  "ZFS allows letters, digits, `_`, `-`, `.`, `:` and spaces", std::move(help));
     return std::nullopt;
   }
   // The shortest dataset is one letter, and the `@` counts too.
@@ -69,6 +76,14 @@ std::optional<std::string> compile_prefix(Context& context, const ast::Statement
 SnapshotFilter compile_snapshots(Context& context, const ast::Statement& s) {
   Reader reader(context, s);
   if (!reader.at_end()) {
+    const std::string_view word = context.text(reader.here());
+    const bool is_line = word == "prefix" || word == "matching";
+    if (is_line || reader.at(ast::TokenKind::string)) {
+      const Span line{reader.here().source, reader.here().begin, context.span(s).end, {}};
+      const std::string text(context.text(line));
+      reader.fail(Code::missing_block, line, "expected a block", "",
+                  {replacement(line, (is_line ? "{ " : "{ prefix ") + text + " }")});
+    }
     if (reader.choice({"any"})) reader.end();
     return SnapshotFilter::all();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lang/synonyms.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -130,7 +131,8 @@ std::vector<Help> Context::suggestion(Span span, std::string_view wrong,
                                       const std::vector<std::string>& candidates) {
   if (!may_suggest(candidates.size())) return {};
   comparisons_ += candidates.size();
-  const auto near = nearest_name(wrong, candidates);
+  auto near = synonym(wrong, candidates);
+  if (!near) near = nearest_name(wrong, candidates);
   if (!near) return {};
   return {replacement(span, *near)};
 }
@@ -148,6 +150,11 @@ std::string one_of(const std::vector<std::string>& words) {
     text += "`" + words[i] + "`";
   }
   return text;
+}
+
+bool is_foreign_comment(std::string_view word) {
+  const std::string_view begin = word.substr(0, 2);
+  return begin == "//" || begin == "--" || word == "/";
 }
 
 bool is_broken(const ast::Statement& s) {

@@ -41,6 +41,7 @@ class Context {
 
   // A word without its `<`, its parameters replaced; of another token the text as written.
   std::string_view text(const ast::Token&) const;
+  std::string_view text(Span span) const { return sources_.text(span); }
   // The same with its parameters as written: `{h}`.
   std::string_view raw_text(const ast::Token&) const;
   // The parameter that a word of nothing but `{name}` stands for, or null.
@@ -79,6 +80,9 @@ Help advice(std::string text);
 Help replacement(Span, std::string with);
 // "`a`, `b` or `c`"
 std::string one_of(const std::vector<std::string>&);
+
+// Whether a word begins a comment in other languages: `//`, `/*` or `--`.
+bool is_foreign_comment(std::string_view word);
 
 // Whether the statement or one in its block was reported by the parser.
 bool is_broken(const ast::Statement&);

@@ -17,6 +17,11 @@ struct Problem {
   std::string message;
   std::string help;         // advice; may be empty
   std::string replacement;  // the mended text; may be empty
+  std::string label{};      // what would fit at the place; may be empty
+  // The place: from where on nothing makes sense, a range in the text. Empty at the end where
+  // something is missing; without `end` it is the whole text.
+  std::size_t begin = 0;
+  std::size_t end = std::string_view::npos;
 };
 
 template <class T>

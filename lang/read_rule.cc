@@ -16,6 +16,30 @@ bool is_reserved_pool(std::string_view text) {
   return pool == "ok" || pool == "omit";
 }
 
+// A path as a dataset's name, without the slashes that are too many; `"tank<"` with the `<`
+// outside.
+std::vector<Help> mended_dataset(Span span, const Token& token, std::string text) {
+  const bool bare = token.kind == TokenKind::word;
+  bool subtree = token.subtree;
+  if (!bare && !subtree && !text.empty() && text.back() == '<') {
+    subtree = true;
+    text.pop_back();
+  }
+  const bool is_path = text.substr(0, 1) == "/";
+  std::string name;
+  for (const char c : text) {
+    if (c != '/' || (!name.empty() && name.back() != '/')) name += c;
+  }
+  while (!name.empty() && name.back() == '/') name.pop_back();
+  // A mount point says nothing of the dataset that is mounted there.
+  const std::string_view top = std::string_view(name).substr(0, name.find('/'));
+  for (const std::string_view folder : {"mnt", "media", "srv", "var", "home", "usr", "opt"}) {
+    if (is_path && top == folder) return {advice("`zfs list` shows the dataset of a mount point")};
+  }
+  if (!DatasetName::parse(name)) return {};
+  return {replacement(span, (bare ? name : quoted(name)) + (subtree ? "<" : ""))};
+}
+
 }  // namespace
 
 std::optional<DatasetName> Reader::dataset_of(const Token& token) {
@@ -35,9 +59,11 @@ std::optional<DatasetName> Reader::dataset_of(const Token& token) {
   }
   auto name = DatasetName::parse(text);
   if (!name) {
+    std::string why = DatasetName::problem(text);
+    if (is_foreign_comment(text)) why = "comments begin with `#`";
     fail(Code::bad_dataset, span,
-         text.empty() ? "expected a dataset" : "`" + printable(text) + "` is not a dataset",
-         DatasetName::problem(text));
+         text.empty() ? "expected a dataset" : "`" + printable(text) + "` is not a dataset", why,
+         mended_dataset(span, token, text));
   } else if (name->str().size() > max_zfs_name_bytes) {
     fail(Code::bad_dataset, span, "`" + printable(text) + "` is not a dataset",
          "it is longer than 255 bytes, which ZFS does not allow");

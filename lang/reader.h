@@ -66,6 +66,10 @@ class Reader {
   // A word, or what the constant that it names stands for.
   std::optional<std::string_view> literal(Type, std::string_view what);
   bool expect_value(std::string_view what);
+  template <class T>
+  void loose_unit(Span, std::string_view number, Parsed<T> (*parse)(std::string_view));
+  Help as_list() const;
+  Help after_comma() const;
   bool no_more_values();
 
   Context& context_;

@@ -13,7 +13,8 @@ std::optional<std::string_view> stdlib_text(std::string_view path) {
 
 std::vector<std::string> stdlib_names() {
   std::vector<std::string> names;
-  for (const EmbeddedText& file : embedded_stdlib()) names.push_back("std/" + std::string(file.name));
+  for (const EmbeddedText& file : embedded_stdlib())
+    names.push_back("std/" + std::string(file.name));
   return names;
 }
 

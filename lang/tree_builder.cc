@@ -1,35 +1,17 @@
 #include "lang/tree_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "lang/character_advice.h"
 #include "lang/characters.h"
+#include "lang/keywords.h"
 #include "lang/parse.h"
 #include "lang/utf8.h"
 
 namespace zr {
 namespace {
-
-std::string advice(std::string_view rest) {
-  switch (rest[0]) {
-    case '\'':
-      return "strings stand in double quotes";
-    case '@':
-    case '%':
-      return "datasets are named without a snapshot; `snapshots { … }` chooses among those";
-    case '*':
-    case '?':
-      return "there are no wildcards; `tank<` means tank and everything below it";
-    case '$':
-      return "a site file knows no variables of the environment";
-    case '/':
-      return "comments begin with `#`";
-    default:
-      return static_cast<unsigned char>(rest[0]) < 0x80
-                 ? "names are `[a-z][a-z0-9_-]*`; everything unusual goes into a \"string\""
-                 : "characters beyond ASCII belong in strings and comments";
-  }
-}
 
 // The characters before the first that is not a blank, on the line that holds `at`.
 std::size_t indentation(std::string_view line) {
@@ -123,8 +105,14 @@ void TreeBuilder::unexpected(std::uint32_t begin, std::uint32_t end) {
   for (std::size_t i = 0; i < rest.size(); i += first_character(rest.substr(i)).length) {
     if (is_refused_character(rest.substr(i))) return;  // reported with all others of its kind
   }
-  report(Code::unexpected_character, begin, end, "unexpected `" + printable(rest, 20) + "`", "",
-         advice(rest));
+  const std::size_t line = text_.rfind('\n', begin) + 1;
+  const ast::Token& first = tokens_[current().first_token];
+  const std::string_view key = text_.substr(first.begin, first.end - first.begin);
+  const std::string_view before = text_.substr(line, begin - line);
+  const bool seen = first_character(rest).code != 0xA0;
+  report(Code::unexpected_character, begin, end,
+         "unexpected `" + (seen ? printable(rest, 20) : "U+00A0") + "`", "",
+         character_advice(rest, before, key));
 }
 
 void TreeBuilder::enter(std::uint32_t at) {
@@ -207,12 +195,51 @@ void TreeBuilder::watch_indentation(std::uint32_t open, std::uint32_t close) {
   const std::string_view own = sources_.line(source_, sources_.origin(span(close, close)).line);
   if (indentation(own) >= own.size() || own[indentation(own)] != '}') return;
   const std::string_view opener = sources_.line(source_, sources_.origin(span(open, open)).line);
-  if (indentation(own) < indentation(opener)) misplaced_ = Misplaced{open, close};
+  if (indentation(own) < indentation(opener) && !misplaced_) misplaced_ = Misplaced{open, close};
+  if (indentation(own) <= indentation(opener)) return;
+  // `map`, its rules and a `}`, without a `{`.
+  lacks_a_brace_ = blame_missing_brace(levels_.back().current.body, indentation(own));
+  if (!lacks_a_brace_) early_ = Misplaced{open, close};
+}
+
+bool TreeBuilder::wants_block(const ast::Statement& s) const {
+  constexpr std::array<std::string_view, 5> inner{"map", "send", "receive", "snapshots",
+                                                  "datasets"};
+  const ast::Token& first = tokens_[s.first_token];
+  const std::string_view key = text_.substr(first.begin, first.end - first.begin);
+  const auto is_key = [key](const auto& list) {
+    return std::find(list.begin(), list.end(), key) != list.end();
+  };
+  return !s.has_block && (is_key(declarations) || (s.token_count == 1 && is_key(inner)));
+}
+
+std::size_t TreeBuilder::indentation_at(std::uint32_t at) const {
+  return indentation(sources_.line(source_, sources_.origin(span(at, at)).line));
+}
+
+// Finds the last statement at that indentation, which wants a block and has none, although all that
+// follow stand further right, as in one. They are not understood, and so not complained about.
+bool TreeBuilder::blame_missing_brace(std::vector<ast::Statement>& statements, std::size_t indent) {
+  for (std::size_t i = statements.size(); i-- > 0;) {
+    ast::Statement& s = statements[i];
+    if (s.token_count == 0) return false;
+    const std::size_t own = indentation_at(tokens_[s.first_token].begin);
+    if (own > indent) continue;
+    if (own < indent || !wants_block(s) || i + 1 == statements.size()) return false;
+    const std::uint32_t end = tokens_[s.first_token + s.token_count - 1].end;
+    if (!s.broken) {
+      report(Code::missing_block, end, end, "expected a block", "`{` is missing here",
+             "a block begins on the line of its statement");
+    }
+    for (std::size_t j = i; j < statements.size(); ++j) statements[j].broken = true;
+    return true;
+  }
+  return false;
 }
 
 void TreeBuilder::close_block(std::uint32_t at) {
   leave_block(at);
-  if (!misplaced_) watch_indentation(levels_.back().current.open, at);
+  watch_indentation(levels_.back().current.open, at);
 }
 
 void TreeBuilder::unclosed_block(std::uint32_t at) {
@@ -235,7 +262,17 @@ void TreeBuilder::unclosed_block(std::uint32_t at) {
 }
 
 void TreeBuilder::stray_brace(std::uint32_t at) {
-  report(Code::stray_brace, at, at + 1, "`}` closes nothing", "", "remove it");
+  if (std::exchange(lacks_a_brace_, false)) return;
+  if (blame_missing_brace(levels_.front().done, indentation_at(at))) return;
+  if (early_) {
+    report(Code::stray_brace, early_->close, early_->close + 1, "there is one `}` too many",
+           "probably this one, which stands further right than its block", "remove it",
+           {{span(early_->open, early_->open + 1), "it closes this"},
+            {span(at, at + 1), "and then this one closes nothing"}});
+  } else {
+    report(Code::stray_brace, at, at + 1, "`}` closes nothing", "", "remove it");
+  }
+  early_.reset();
 }
 
 void TreeBuilder::end_statement() {

@@ -61,6 +61,9 @@ class TreeBuilder {
   void headless_block(std::uint32_t at);
   void leave_block(std::uint32_t end);
   void watch_indentation(std::uint32_t open, std::uint32_t close);
+  bool blame_missing_brace(std::vector<ast::Statement>&, std::size_t indent);
+  bool wants_block(const ast::Statement&) const;
+  std::size_t indentation_at(std::uint32_t) const;
   void report(Code, std::uint32_t begin, std::uint32_t end, std::string message, std::string label,
               std::string help, std::vector<Label> secondary = {});
   Span span(std::uint32_t begin, std::uint32_t end) const { return {source_, begin, end}; }
@@ -74,6 +77,8 @@ class TreeBuilder {
   std::vector<Level> levels_;
   std::vector<std::uint32_t> brackets_;
   std::optional<Misplaced> misplaced_;
+  std::optional<Misplaced> early_;  // likewise, further right: probably one `}` too many
+  bool lacks_a_brace_ = false;      // a statement that lacks its `{` took the `}` of another
   std::size_t statements_ = 0;
   std::size_t templates_ = 0;
   bool gave_up_ = false;
