@@ -26,10 +26,10 @@ step() { echo "--- $*"; }
 
 # ---- pools, datasets, data -----------------------------------------------------
 
-make_pool() { # NAME [zpool create arguments…]
+make_pool() { # NAME [zpool create arguments…]; $POOL_SIZE
     local pool=$1
     shift
-    truncate -s 256M "$WORK/$pool.img"
+    truncate -s "${POOL_SIZE:-256M}" "$WORK/$pool.img"
     zpool create -f -O compression=off -O atime=off -m "$WORK/mnt/$pool" "$@" "$pool" "$WORK/$pool.img"
 }
 
