@@ -8,6 +8,7 @@
 #include "executor/site.h"
 #include "lang/explain.h"
 #include "lang/overloaded.h"
+#include "lang/site_tests.h"
 
 namespace zr {
 namespace {
@@ -53,7 +54,8 @@ std::string heading(const Example& example) {
 // The answer to an example that fails, unless it is one that nobody would want to wait for.
 std::string answer(const Example& example, const DiagnosticStyle& style) {
   if (!example.fails || example.times > 0) return {};
-  const Compilation done = compile_text("site.zr", example.text());
+  Compilation done = compile_alone("site.zr", example.text());
+  if (done.policy) run_tests(*done.policy, done.diagnostics);
   return "\n" + indented(render(done.diagnostics, done.sources, style));
 }
 

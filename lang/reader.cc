@@ -51,7 +51,7 @@ void Reader::fail(Span span, const Problem& problem) {
   } else if (!problem.help.empty()) {
     help.push_back(advice(problem.help));
   }
-  if (problem.end != std::string_view::npos) {
+  if (problem.end <= span.end - span.begin) {
     const std::uint32_t word = span.begin;
     span.begin = word + static_cast<std::uint32_t>(problem.begin);
     span.end = word + static_cast<std::uint32_t>(problem.end);
@@ -121,7 +121,8 @@ std::optional<std::string_view> Reader::word(std::string_view what) {
     }
   }
   // `[nas]`
-  if (token.kind == TokenKind::open && end_ - next_ == 3 && next_[1].kind == TokenKind::word) {
+  if (what.find("host") != std::string_view::npos && token.kind == TokenKind::open &&
+      end_ - next_ == 3 && next_[1].kind == TokenKind::word) {
     Span all = context_.span(token);
     all.end = next_[2].end;
     help.push_back(replacement(all, std::string(context_.text(next_[1]))));
