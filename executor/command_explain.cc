@@ -53,7 +53,7 @@ std::string heading(const Example& example) {
 // The answer to an example that fails, unless it is one that nobody would want to wait for.
 std::string answer(const Example& example, const DiagnosticStyle& style) {
   if (!example.fails || example.times > 0) return {};
-  const Compilation done = compile_text("site.zr", example.text());
+  const Compilation done = check_text("site.zr", example.text());
   return "\n" + indented(render(done.diagnostics, done.sources, style));
 }
 

@@ -9,6 +9,7 @@
 #include "executor/text_file.h"
 #include "lang/compile.h"
 #include "lang/parse.h"
+#include "lang/site_tests.h"
 #include "lang/stdlib.h"
 
 namespace zr {
@@ -51,6 +52,12 @@ Compilation compile_text(const std::string& path, std::string text) {
   if (const auto file = parse(done.sources, source, done.diagnostics))
     done.policy = compile(*file, import, done.sources, done.diagnostics);
   if (done.diagnostics.has_errors()) done.policy.reset();
+  return done;
+}
+
+Compilation check_text(const std::string& path, std::string text) {
+  Compilation done = compile_text(path, std::move(text));
+  if (done.policy) run_tests(*done.policy, done.diagnostics);
   return done;
 }
 

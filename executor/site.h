@@ -35,6 +35,9 @@ std::variant<std::string, Failure> read_site_file(const std::string& path);
 // `path` is how the text is called in diagnostics.
 Compilation compile_text(const std::string& path, std::string text);
 
+// The same, and its tests are carried out: one that fails is an error.
+Compilation check_text(const std::string& path, std::string text);
+
 // Reads and compiles. A Failure has the status `wrong`, and every diagnostic as its text.
 std::variant<Site, Failure> load_site(const std::string& path, const DiagnosticStyle&);
 // Likewise, of a text that was read from `path` already.
