@@ -1,10 +1,12 @@
 #include "executor/command.h"
 
 #include "executor/command_apply.h"
+#include "executor/command_doc.h"
 #include "executor/command_explain.h"
 #include "executor/command_fmt.h"
 #include "executor/command_look.h"
 #include "executor/command_plan.h"
+#include "executor/command_test.h"
 #include "lang/overloaded.h"
 
 namespace zr {
@@ -16,6 +18,8 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
       overloaded{
           [&](const CheckCommand& c) { return check(c, console); },
           [&](const FormatCommand& c) { return format_sites(c, console); },
+          [&](const TestCommand& c) { return test_site(c, console); },
+          [&](const DocCommand& c) { return doc(c, console); },
           [&](const PlanCommand& c) { return plan(c, timeout, outside, console); },
           [&](const ApplyCommand& c) { return apply(c, timeout, outside, console); },
           [&](const ShowCommand& c) { return show(c, console); },

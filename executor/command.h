@@ -39,6 +39,13 @@ struct FormatCommand {
   bool check = false;
   bool diff = false;
 };
+struct TestCommand {
+  std::string site;
+  bool coverage = false;
+};
+struct DocCommand {
+  std::optional<std::string> file;  // or a part of the built-in library; none: what that has
+};
 struct PlanCommand {
   std::string site;
   Planning planning;
@@ -56,8 +63,10 @@ struct ApplyCommand {
   bool site_only = false;  // `zrepl pull SITE NAME`: a saved plan is refused
 };
 struct ShowCommand {
-  std::string plan;
+  std::string plan;  // with `effective` a site file
   bool json = false;
+  bool effective = false;
+  std::optional<std::string> object = {};  // HOST:DATASET, with `effective` only
 };
 struct GraphCommand {
   std::string target;  // a site file or a saved plan
@@ -82,8 +91,9 @@ struct ExplainCommand {
   std::optional<std::string> code;  // as it was typed; none: all of them
 };
 
-using Command = std::variant<CheckCommand, FormatCommand, PlanCommand, ApplyCommand, ShowCommand,
-                             GraphCommand, ObserveCommand, MapCommand, WhyCommand, ExplainCommand>;
+using Command =
+    std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, ExplainCommand>;
 
 struct Invocation {
   Command command;

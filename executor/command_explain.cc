@@ -8,7 +8,6 @@
 #include "executor/site.h"
 #include "lang/explain.h"
 #include "lang/overloaded.h"
-#include "lang/site_tests.h"
 
 namespace zr {
 namespace {
@@ -54,8 +53,7 @@ std::string heading(const Example& example) {
 // The answer to an example that fails, unless it is one that nobody would want to wait for.
 std::string answer(const Example& example, const DiagnosticStyle& style) {
   if (!example.fails || example.times > 0) return {};
-  Compilation done = compile_alone("site.zr", example.text());
-  if (done.policy) run_tests(*done.policy, done.diagnostics);
+  const Compilation done = check_text("site.zr", example.text());
   return "\n" + indented(render(done.diagnostics, done.sources, style));
 }
 

@@ -36,6 +36,21 @@ constexpr std::array commands = {
         "                                               not formatted\n"
         "  zrepl fmt --diff site.zr                     what would change?\n"
         "  zrepl fmt - <site.zr                         from an editor: to standard output\n"},
+    CommandHelp{
+        "test", "Do the site file's tests hold?",
+        "Carries out the `test` blocks of a site file and of the files that it uses. One that\n"
+        "fails is shown with the rule that decides otherwise (exit status 1). No host is\n"
+        "contacted. `zrepl check` does the same, among other things.",
+        "  zrepl test site.zr\n"
+        "  zrepl test site.zr --coverage                which rules does no test touch?\n"},
+    CommandHelp{
+        "doc", "What a file, or the built-in library, has to offer.",
+        "Shows the `##` comments of a .zr file: about the file, and above the hosts, rules,\n"
+        "retentions, constants and policies that others can use. Without a file it lists the\n"
+        "built-in library.",
+        "  zrepl doc\n"
+        "  zrepl doc std/retention\n"
+        "  zrepl doc hosts.zr\n"},
     CommandHelp{"plan", "What would be done? Nothing is changed, anywhere.",
                 "Observes the hosts, compares them with the site file, and shows the steps that\n"
                 "`zrepl apply` would take, each with its reason.",
@@ -58,10 +73,15 @@ constexpr std::array commands = {
         "  zrepl apply site.zr --dry-run                show the plan, do nothing\n"
         "  zrepl apply plan.json                        exactly what was reviewed\n"
         "  zrepl apply site.zr --json                   for programs: a line per event\n"},
-    CommandHelp{"show", "A saved plan, as text or JSON.",
-                "Reads a plan that `zrepl plan --out` wrote, and shows it as `zrepl plan` did.",
-                "  zrepl show plan.json\n"
-                "  zrepl show plan.json --json\n"},
+    CommandHelp{
+        "show", "A saved plan, or all that a site file sets.",
+        "Reads a plan that `zrepl plan --out` wrote, and shows it as `zrepl plan` did. With\n"
+        "--effective it shows what a site file comes to, templates and defaults included, with\n"
+        "the places where it was written; for one dataset only what applies to it.",
+        "  zrepl show plan.json\n"
+        "  zrepl show plan.json --json\n"
+        "  zrepl show --effective site.zr\n"
+        "  zrepl show --effective site.zr nas:tank/db\n"},
     CommandHelp{"graph", "The plan's steps and what waits for what, to look at.",
                 "The graph of a fresh plan or a saved one, as text for Graphviz or Mermaid.",
                 "  zrepl graph site.zr | dot -Tsvg > plan.svg\n"

@@ -107,6 +107,18 @@ void format(CLI::App& app, Invocation& to) {
   app.add_flag("--diff", command.diff, "Write nothing; show what would change, for patch(1)");
 }
 
+void test(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<TestCommand>();
+  site_argument(app, command.site);
+  app.add_flag("--coverage", command.coverage, "Show also the rules that no test touches");
+}
+
+void doc(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<DocCommand>();
+  const auto set = [&command](const std::string& file) { command.file = file; };
+  app.add_option_function<std::string>("FILE", set, "A .zr file, or std/NAME")->type_name("");
+}
+
 void plan(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<PlanCommand>();
   site_argument(app, command.site);
@@ -140,10 +152,20 @@ void apply(CLI::App& app, Invocation& to) {
 
 void show(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<ShowCommand>();
-  app.add_option("PLAN", command.plan, "A plan saved by `zrepl plan --out`")
+  app.add_option("PLAN", command.plan,
+                 "A plan saved by `zrepl plan --out`; with --effective a site file")
       ->required()
       ->type_name("");
-  app.add_flag("--json", command.json, "As JSON instead of text");
+  auto* json = app.add_flag("--json", command.json, "As JSON instead of text");
+  auto* effective =
+      app.add_flag("--effective", command.effective,
+                   "Every setting of a site file, with the place where it was written");
+  effective->excludes(json);
+  const auto set = [&command](const std::string& object) { command.object = object; };
+  app.add_option_function<std::string>("HOST:DATASET", set,
+                                       "With --effective: only what applies to this dataset")
+      ->type_name("")
+      ->needs(effective);
 }
 
 void graph(CLI::App& app, Invocation& to) {
@@ -216,6 +238,8 @@ struct CommandEntry {
 constexpr std::array options_of = {
     CommandEntry{"check", check},
     CommandEntry{"fmt", format},
+    CommandEntry{"test", test},
+    CommandEntry{"doc", doc},
     CommandEntry{"plan", plan},
     CommandEntry{"apply", apply},
     CommandEntry{"show", show},

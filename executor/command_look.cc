@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "executor/effective.h"
 #include "executor/planning.h"
 #include "executor/progress_text.h"
 #include "executor/report.h"
 #include "executor/site.h"
 #include "executor/text_file.h"
 #include "lang/overloaded.h"
-#include "lang/site_tests.h"
 #include "planner/json.h"
 #include "planner/why.h"
 
@@ -128,9 +128,8 @@ bool is_denied(const Diagnostics& diagnostics, std::optional<Severity> deny) {
 Outcome check(const CheckCommand& command, const Console& console) {
   auto text = read_site_file(command.site);
   if (auto* failure = std::get_if<Failure>(&text)) return *failure;
-  Compilation done = compile_text(command.site, std::get<std::string>(std::move(text)));
-  auto& [sources, diagnostics, policy] = done;
-  if (policy) run_tests(*policy, diagnostics);
+  const Compilation done = check_text(command.site, std::get<std::string>(std::move(text)));
+  const auto& [sources, diagnostics, policy] = done;
   DiagnosticStyle style = style_of(console);
   style.notes = true;
   const auto in_text = [&] { return render(diagnostics, sources, style); };
@@ -179,6 +178,24 @@ Outcome observe_site(const ObserveCommand& command, std::chrono::seconds zfs_tim
   for (const auto& [host, reason] : world.unreachable)
     fmt::print(console.err, "host {} is not in it: {}\n", host.value, one_line(reason));
   return world.unreachable.empty() ? ExitStatus::done : ExitStatus::conflicts;
+}
+
+Outcome show_effective(const std::string& path, const std::optional<std::string>& object,
+                       const Console& console) {
+  auto site = load_site(path, style_of(console));
+  if (auto* failure = std::get_if<Failure>(&site)) return *failure;
+  const auto& [policy, warnings] = std::get<Site>(site);
+  console.err << warnings;
+  if (!object) {
+    console.out << effective_text(policy);
+    return ExitStatus::done;
+  }
+  const auto parsed = parse_object(policy, *object);
+  if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;
+  const Object& of = std::get<Object>(parsed);
+  if (of.snapshot) return wrong("settings apply to datasets, not to snapshots; see `zrepl why`");
+  console.out << effective_text(policy, of.host, of.dataset);
+  return ExitStatus::done;
 }
 
 Outcome map(const MapCommand& command, const Console& console) {

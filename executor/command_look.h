@@ -10,6 +10,9 @@ namespace zr {
 Outcome check(const CheckCommand&, const Console&);
 Outcome observe_site(const ObserveCommand&, std::chrono::seconds zfs_timeout, const Outside&,
                      const Console&);
+// `show --effective SITE [HOST:DATASET]`.
+Outcome show_effective(const std::string& site, const std::optional<std::string>& object,
+                       const Console&);
 Outcome map(const MapCommand&, const Console&);
 Outcome why_of(const WhyCommand&, std::chrono::seconds zfs_timeout, const Outside&, const Console&);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include "executor/command_look.h"
 #include "executor/planning.h"
 #include "executor/saved_plan.h"
 #include "executor/text_file.h"
@@ -61,6 +62,7 @@ Outcome plan(const PlanCommand& command, std::chrono::seconds zfs_timeout, const
 }
 
 Outcome show(const ShowCommand& command, const Console& console) {
+  if (command.effective) return show_effective(command.plan, command.object, console);
   auto text = read_text_file(command.plan, max_document_bytes);
   if (!text) return Failure::because(ExitStatus::wrong, text.error().message);
   auto plan = read_saved_plan(*text, command.plan);

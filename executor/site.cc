@@ -9,6 +9,7 @@
 #include "executor/text_file.h"
 #include "lang/compile.h"
 #include "lang/parse.h"
+#include "lang/site_tests.h"
 #include "lang/stdlib.h"
 
 namespace zr {
@@ -39,15 +40,14 @@ Failure unknown(std::string_view what, std::string_view name, const std::vector<
   return Failure::because(ExitStatus::wrong, message, help);
 }
 
-// `read` gives the text of a file that is used.
-template <class Read>
-Compilation compile_with(const std::string& path, std::string text, Read read) {
+}  // namespace
+
+Compilation compile_text(const std::string& path, std::string text) {
   Compilation done;
   const SourceId source = done.sources.add(path, std::move(text));
-  const Import import = [&](std::string_view used) -> std::optional<SourceId> {
-    auto found = read(used);
-    if (!found) return std::nullopt;
-    return done.sources.add(std::string(used), std::move(*found));
+  const Import import = [&sources = done.sources](std::string_view used) {
+    auto read = read_text_file(std::string(used), max_source_bytes);
+    return read ? std::optional(sources.add(std::string(used), std::move(*read))) : std::nullopt;
   };
   if (const auto file = parse(done.sources, source, done.diagnostics))
     done.policy = compile(*file, import, done.sources, done.diagnostics);
@@ -55,18 +55,10 @@ Compilation compile_with(const std::string& path, std::string text, Read read) {
   return done;
 }
 
-}  // namespace
-
-Compilation compile_text(const std::string& path, std::string text) {
-  return compile_with(path, std::move(text), [](std::string_view used) {
-    auto read = read_text_file(std::string(used), max_source_bytes);
-    return read ? std::optional(std::move(*read)) : std::nullopt;
-  });
-}
-
-Compilation compile_alone(const std::string& path, std::string text) {
-  return compile_with(path, std::move(text),
-                      [](std::string_view) { return std::optional<std::string>(); });
+Compilation check_text(const std::string& path, std::string text) {
+  Compilation done = compile_text(path, std::move(text));
+  if (done.policy) run_tests(*done.policy, done.diagnostics);
+  return done;
 }
 
 std::variant<std::string, Failure> read_site_file(const std::string& path) {

@@ -34,8 +34,9 @@ std::variant<std::string, Failure> read_site_file(const std::string& path);
 
 // `path` is how the text is called in diagnostics.
 Compilation compile_text(const std::string& path, std::string text);
-// Likewise, with no file to be used but those of the built-in library.
-Compilation compile_alone(const std::string& path, std::string text);
+
+// The same, and its tests are carried out: one that fails is an error.
+Compilation check_text(const std::string& path, std::string text);
 
 // Reads and compiles. A Failure has the status `wrong`, and every diagnostic as its text.
 std::variant<Site, Failure> load_site(const std::string& path, const DiagnosticStyle&);

@@ -49,30 +49,6 @@ std::string text_of(const SshTransport& ssh) {
   return text;
 }
 
-std::string text_of(const Host& host) {
-  const std::string transport = std::visit(
-      overloaded{
-          [](const LocalTransport&) { return std::string("local"); },
-          [](const SimTransport& sim) { return "sim " + quoted(sim.file); },
-          [](const SshTransport& ssh) { return text_of(ssh); },
-          [](const CommandTransport& command) { return "command " + list_of(command.argv); },
-      },
-      host.transport);
-  std::string text = fmt::format("host {}\n  transport {}\n  zfs {}\n  slots {}\n", host.name.value,
-                                 transport, list_of(host.zfs_argv), host.slots);
-  if (host.agent) text += "  agent on\n";
-  if (host.rate_bytes_per_second) text += fmt::format("  rate {}\n", *host.rate_bytes_per_second);
-  if (host.state_dir) text += "  state " + quoted(*host.state_dir) + "\n";
-  return text;
-}
-
-std::string text_of(const Autosnap& job) {
-  std::string out = fmt::format("{}\n  on {}\n  prefix {}\n  every {}\n", job.id.str(),
-                                job.on.value, quoted(job.prefix), format_duration(job.every));
-  add_rules(out, job.datasets);
-  return out;
-}
-
 const char* word_of(Initial initial) {
   switch (initial) {
     case Initial::most_recent:
@@ -97,7 +73,45 @@ const char* word_of(OnDiverged diverged) {
 
 const char* word_of(std::optional<bool> flag) { return !flag ? "auto" : *flag ? "on" : "off"; }
 
-std::string text_of(const Replication& job) {
+std::string text_of(const Sink& sink) {
+  std::string out = fmt::format("sink {}\n  on {}\n", sink.identity, sink.on.value);
+  add_rules(out, sink.map);
+  return out;
+}
+
+std::string text_of(const PullAcl& acl) {
+  std::string out = fmt::format("pull_acl {}\n  on {}\n", acl.identity, acl.on.value);
+  add_rules(out, acl.datasets);
+  return out;
+}
+
+}  // namespace
+
+std::string canonical_text(const Host& host) {
+  const std::string transport = std::visit(
+      overloaded{
+          [](const LocalTransport&) { return std::string("local"); },
+          [](const SimTransport& sim) { return "sim " + quoted(sim.file); },
+          [](const SshTransport& ssh) { return text_of(ssh); },
+          [](const CommandTransport& command) { return "command " + list_of(command.argv); },
+      },
+      host.transport);
+  std::string text = fmt::format("host {}\n  transport {}\n  zfs {}\n  slots {}\n", host.name.value,
+                                 transport, list_of(host.zfs_argv), host.slots);
+  if (host.agent) text += "  agent on\n";
+  if (host.rate_bytes_per_second) text += fmt::format("  rate {}\n", *host.rate_bytes_per_second);
+  if (host.state_dir) text += "  state " + quoted(*host.state_dir) + "\n";
+  return text;
+}
+
+std::string canonical_text(const Autosnap& job) {
+  std::string out = fmt::format("{}\n  on {}\n  prefix {}\n  every {}\n", job.id.str(),
+                                job.on.value, quoted(job.prefix), format_duration(job.every));
+  add_rules(out, job.datasets);
+  return out;
+}
+
+std::string canonical_text(const Replication& job) {
   std::string out = fmt::format(
       "{}\n  from {}\n  to {}\n  snapshots {}\n  initial {}\n  on_diverged {}\n  raw {}\n"
       "  compressed {}\n",
@@ -114,7 +128,7 @@ std::string text_of(const Replication& job) {
   return out;
 }
 
-std::string text_of(const Prune& job) {
+std::string canonical_text(const Prune& job) {
   std::string out =
       fmt::format("{}\n  on {}\n  snapshots {}\n", job.id.str(), job.on.value, job.snapshots.str());
   for (const Keep& keep : job.keeps) out += "  keep " + keep.str() + "\n";
@@ -122,35 +136,21 @@ std::string text_of(const Prune& job) {
   return out;
 }
 
-std::string text_of(const Protect& block) {
+std::string canonical_text(const Protect& block) {
   std::string out =
       fmt::format("protect\n  on {}\n  snapshots {}\n", block.on.value, block.snapshots.str());
   add_rules(out, block.datasets);
   return out;
 }
 
-std::string text_of(const Sink& sink) {
-  std::string out = fmt::format("sink {}\n  on {}\n", sink.identity, sink.on.value);
-  add_rules(out, sink.map);
-  return out;
-}
-
-std::string text_of(const PullAcl& acl) {
-  std::string out = fmt::format("pull_acl {}\n  on {}\n", acl.identity, acl.on.value);
-  add_rules(out, acl.datasets);
-  return out;
-}
-
-}  // namespace
-
 std::string canonical_text(const Policy& policy) {
   std::string out = fmt::format("zrepl policy 1\nsite {}{}\n", policy.site.value,
                                 policy.site_declared ? "" : " # not declared");
-  for (const Host& host : policy.hosts) out += text_of(host);
-  for (const Autosnap& job : policy.autosnaps) out += text_of(job);
-  for (const Replication& job : policy.replications) out += text_of(job);
-  for (const Prune& job : policy.prunes) out += text_of(job);
-  for (const Protect& block : policy.protects) out += text_of(block);
+  for (const Host& host : policy.hosts) out += canonical_text(host);
+  for (const Autosnap& job : policy.autosnaps) out += canonical_text(job);
+  for (const Replication& job : policy.replications) out += canonical_text(job);
+  for (const Prune& job : policy.prunes) out += canonical_text(job);
+  for (const Protect& block : policy.protects) out += canonical_text(block);
   for (const Sink& sink : policy.sinks) out += text_of(sink);
   for (const PullAcl& acl : policy.pull_acls) out += text_of(acl);
   return out;
@@ -161,7 +161,7 @@ std::string policy_hash(const Policy& policy) { return sha256_hex(canonical_text
 void sort_protects(std::vector<Protect>& blocks) {
   std::vector<std::pair<std::string, Protect>> keyed;
   for (Protect& block : blocks) {
-    std::string key = text_of(block);
+    std::string key = canonical_text(block);
     keyed.emplace_back(std::move(key), std::move(block));
   }
   std::stable_sort(keyed.begin(), keyed.end(),

@@ -62,7 +62,10 @@ void Modules::load(const ast::File& root) {
 std::vector<const ast::File*> Modules::files() const {
   std::vector<const ast::File*> all;
   for (const Scope& scope : scopes_) {
-    if (!is_built_in(context_.sources().name(scope.file->source))) all.push_back(scope.file);
+    const bool is_root = &scope == &scopes_.front();
+    if (is_root || !is_built_in(context_.sources().name(scope.file->source))) {
+      all.push_back(scope.file);
+    }
   }
   return all;
 }

@@ -2,8 +2,8 @@ import unittest
 
 from support import SiteCase
 
-COMMANDS = ["check", "fmt", "plan", "apply", "show", "graph", "observe", "map", "why", "explain", "autosnap", "push",
-            "pull", "prune"]
+COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why", "explain",
+            "autosnap", "push", "pull", "prune"]
 LATER = ["serve", "daemon", "status"]
 
 
