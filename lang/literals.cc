@@ -408,58 +408,36 @@ Parsed<std::uint64_t> parse_rate(std::string_view text) {
 
 namespace {
 
-Problem bad_size(std::string_view text, std::string_view why, Place place, std::string label,
-                 std::string replacement = {}) {
-  return {Code::bad_size,
-          fmt::format("`{}` is not a size: {}", printable(text), why),
-          "sizes are KiB, MiB, GiB, TiB, kB, MB, GB or TB: `10GiB`",
-          std::move(replacement),
-          std::move(label),
-          place.begin,
-          place.end};
+// Of a rate that was made from a size: without the `/s` that nobody wrote.
+std::string without_time(std::string text) {
+  for (std::size_t at = text.find("/s"); at != std::string::npos; at = text.find("/s", at)) {
+    text.erase(at, 2);
+  }
+  return text;
 }
 
 }  // namespace
 
 Parsed<std::uint64_t> parse_size(std::string_view text) {
-  constexpr auto max = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  const std::string_view digits = leading_digits(text);
-  if (digits.empty()) return bad_size(text, "it does not begin with a whole number", {}, {});
-  const std::string_view rest = text.substr(digits.size());
-  const std::string_view name = leading_letters(rest);
-  const Unit* unit = find_unit(size_units, name);
-  if (unit == nullptr) {
-    // What is wrong with the unit of a rate is wrong with that of a size.
-    const Unit* meant = unit_in_other_case(name);
-    const std::string suffix =
-        name.size() == 1 ? std::string(1, name[0] == 'k' ? 'K' : name[0]) : "";
-    if (!suffix.empty() && std::string_view("KMGT").find(suffix) != std::string_view::npos) {
-      const Place place = place_of(name, text);
-      return Problem{
-          Code::bare_unit,
-          fmt::format("`{}` has two readings: powers of 1024 or of 1000", printable(text)),
-          fmt::format("write `{0}{1}iB` or `{0}{2}B`", digits, suffix,
-                      suffix == "K" ? "k" : suffix),
-          fmt::format("{}{}iB", digits, suffix),
-          {},
-          place.begin,
-          place.end};
-    }
-    return bad_size(text, fmt::format("a unit is expected after `{}`", printable(digits)),
-                    place_of(name, text), size_unit_names,
-                    meant == nullptr ? "" : fmt::format("{}{}", digits, meant->name));
+  const auto parsed = parse_rate(std::string(text) + "/s");
+  if (const auto* bytes = std::get_if<std::uint64_t>(&parsed)) return *bytes;
+  Problem problem = std::get<Problem>(parsed);
+  problem.help = without_time(problem.help);
+  problem.replacement = without_time(problem.replacement);
+  if (problem.label.find("/s") != std::string::npos) problem.label = "a size says no time";
+  problem.end = std::min(problem.end, text.size());
+  problem.begin = std::min(problem.begin, problem.end);
+  if (problem.code == Code::zero) {
+    problem.message = "a size of zero makes no sense here";
+    problem.help.clear();
+  } else if (problem.code == Code::bare_unit) {
+    problem.message = without_time(problem.message);
+  } else {
+    problem.code = Code::bad_size;
+    problem.message = fmt::format("`{}` is not a size", printable(text));
+    problem.help = "sizes are KiB, MiB, GiB, TiB, kB, MB, GB or TB: `10GiB`";
   }
-  if (rest.size() != name.size()) {
-    return bad_size(text, "nothing is expected behind the unit",
-                    place_of(rest.substr(name.size()), text), {},
-                    fmt::format("{}{}", digits, name));
-  }
-  const auto count = value_of(digits, max / unit->size);
-  if (!count) return bad_size(text, "it is too large", {}, {});
-  if (*count == 0)
-    return Problem{
-        Code::zero, "a size of zero makes no sense here", {}, {}, {}, 0, std::string_view::npos};
-  return *count * unit->size;
+  return problem;
 }
 
 }  // namespace zr

@@ -102,7 +102,7 @@ class Refusing(FormatCase):
         for options in ((), ("--diff",), ("--check",), ("--check", "--diff")):
             result = self.zrepl("fmt", *options, "broken.zr", "gone.zr", "ugly.zr")
             self.assertEqual(3, result.status, f"\n{result}")
-            for piece in ("error[ZR", "broken.zr:10:", "gone.zr", "No such file"):
+            for piece in ("error[ZR", "broken.zr:8:", "gone.zr", "No such file"):
                 self.assertIn(piece, result.err)
             self.assertIn("ugly.zr", result.out)
             self.assertNotIn("broken.zr", result.out)
@@ -149,7 +149,7 @@ class StandardInput(FormatCase):
     def test_errors(self):
         done = self.fmt_stdin(BROKEN, "-")
         self.assertEqual((3, b""), (done.returncode, done.stdout))
-        self.assertIn(b"<stdin>:10:", done.stderr)
+        self.assertIn(b"<stdin>:8:", done.stderr)
         self.write("site.zr", SITE)
         self.assert_error(self.zrepl("fmt", "-", "site.zr"), 3, "standard input")
 
