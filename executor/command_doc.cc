@@ -81,9 +81,9 @@ Outcome doc(const DocCommand& command, const Console& console) {
   auto text = read_site_file(*command.file);
   if (auto* failure = std::get_if<Failure>(&text)) {
     if (command.file->rfind("std/", 0) != 0) return *failure;
-    return Failure::because(ExitStatus::wrong,
-                            fmt::format("the built-in library has no '{}'", one_line(*command.file)),
-                            fmt::format("it has {}", fmt::join(stdlib_names(), ", ")));
+    return Failure::because(
+        ExitStatus::wrong, fmt::format("the built-in library has no '{}'", one_line(*command.file)),
+        fmt::format("it has {}", fmt::join(stdlib_names(), ", ")));
   }
   Sources sources;
   Diagnostics diagnostics;

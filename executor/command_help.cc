@@ -48,8 +48,8 @@ constexpr std::array commands = {
         "Shows the `##` comments of a .zr file: about the file, and above the hosts, rules,\n"
         "retentions, constants and policies that others can use. Without a file it lists the\n"
         "built-in library.",
-        "  zrepl doc\n"
         "  zrepl doc std/retention\n"
+        "  zrepl doc                                    the built-in library\n"
         "  zrepl doc hosts.zr\n"},
     CommandHelp{"plan", "What would be done? Nothing is changed, anywhere.",
                 "Observes the hosts, compares them with the site file, and shows the steps that\n"

@@ -146,7 +146,10 @@ struct Reading {
       const bool rate = !q.suffix.empty();
       return bad(rate ? "it has to say how much per second"
                       : (time == "/s" ? "it is a rate" : "nothing follows its unit"),
-                 place_of(time, text), rate ? "`/s` is expected here" : "",
+                 place_of(time, text),
+                 rate           ? "`/s` is expected here"
+                 : time == "/s" ? "a size says no time"
+                                : "",
                  fmt::format("{}{}{}", digits, name, q.suffix));
     }
     const auto count = value_of(digits, max / unit->size);

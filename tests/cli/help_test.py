@@ -39,7 +39,7 @@ class Help(SiteCase):
         self.assert_error(self.zrepl("plam", "site.zr"), 3, "did you mean 'plan'?")
         self.assert_error(self.zrepl("plan", "site.zr", "--jbo", "x"), 3, "did you mean '--job'?")
         self.assert_error(self.zrepl("plan"), 3, "SITE", "zrepl plan --help")
-        self.assert_error(self.zrepl("show", "a", "b"), 3, "'b' is not expected")
+        self.assert_error(self.zrepl("show", "a", "b"), 3, "requires --effective")
         self.assert_error(self.zrepl("graph", "site.zr", "--format", "svg"), 3, "dot or mermaid")
         self.assert_error(self.zrepl("apply", "site.zr", "--zfs-timeout", "soon"), 3, "30s")
         self.assert_error(self.zrepl("--verbose", "plan", "site.zr"), 3, "--verbose")

@@ -250,9 +250,14 @@ cut:receive)
     rm '$WORK/armed'
     head -c "\$n" | zfs "\$@"
     ;;
-TERM:receive | KILL:receive)
+TERM:receive)
     rm '$WORK/armed'
-    { head -c "\$n"; kill -"\$fault" "\$PPID"; cat; } | zfs "\$@"
+    { head -c "\$n"; kill -TERM "\$PPID"; cat; } | zfs "\$@"
+    ;;
+KILL:receive)
+    # What is in the pipe by then may be all the rest of the stream: none of it may arrive.
+    rm '$WORK/armed'
+    { head -c "\$n"; kill -KILL "\$PPID"; } | zfs "\$@"
     ;;
 hook:receive)
     rm '$WORK/armed'

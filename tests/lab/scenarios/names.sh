@@ -8,7 +8,10 @@ zfs create "$root"
 fill "$root" 16
 for name in "${names[@]}"; do zfs create "$root/$name"; done
 zfs create -V 1M "$root/vol ume"
-for snap in "${snaps[@]}"; do zfs snapshot -r "$root@$snap"; done
+for snap in "${snaps[@]}"; do
+    [ "$snap" != "${snaps[-1]}" ] || sleep 1.1 # one that is not older than the newest would stay
+    zfs snapshot -r "$root@$snap"
+done
 zfs bookmark "$root@s p" "$root#- mark"
 lab_site <<TEXT
 push copy {
@@ -37,6 +40,7 @@ assert_same_content "$root@AZaz09" "$DST/-to/the site@AZaz09"
 at_rest
 
 step "and once more, incrementally"
+sleep 1.1
 zfs snapshot -r "$root@- last -"
 expect_exit 0 zrepl apply "$SITE"
 in_step push.copy "$root/.two  words " "$DST/-to/the site/.two  words " "${snaps[@]}" "- last -"

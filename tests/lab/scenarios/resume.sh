@@ -45,7 +45,7 @@ step "SIGTERM in an incremental stream of several"
 fill "$SRC/a" 2048 b
 zfs snapshot "$SRC/a@2"
 zfs snapshot "$SRC/a@3"
-arm TERM 1000000
+arm TERM 600000
 expect_exit 1 zrepl apply "$SITE"
 assert_contains "$OUT" "interrupted"
 assert_no_processes

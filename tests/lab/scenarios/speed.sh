@@ -7,7 +7,7 @@ fill "$SRC/a" $((mib * 1024))
 zfs snapshot "$SRC/a@1"
 push_site a
 now() { echo $((${EPOCHREALTIME/./} / 1000)); }
-zfs send "$SRC/a@1" >/dev/null # so that both find it in memory
+zfs send "$SRC/a@1" | cat >/dev/null # so that both find it in memory
 begin=$(now)
 zfs send -L -c "$SRC/a@1" | zfs recv -s -u "$DST/bare"
 bare=$(($(now) - begin))
