@@ -18,6 +18,7 @@ std::size_t count_statements(const ast::Statement& s) {
 
 std::vector<std::string> names_of(const std::vector<Parameter>& parameters) {
   std::vector<std::string> names;
+  names.reserve(parameters.size());
   for (const Parameter& p : parameters) names.push_back(p.name);
   return names;
 }

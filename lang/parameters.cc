@@ -109,41 +109,54 @@ Brace brace_at(std::string_view text, std::size_t at) {
   return {close + 1, text.substr(at + 1, close - at - 1)};
 }
 
-void check_token(Context& context, const Token& token, const std::vector<std::string>& parameters) {
-  if (token.kind != TokenKind::word && token.kind != TokenKind::string) return;
+void report_brace(Context& context, const Token& token, std::size_t at, const Brace& brace,
+                  const std::vector<std::string>& parameters) {
   const std::string_view text = context.raw_text(token);
+  Span span = context.span(token);
+  span.end = span.begin + static_cast<std::uint32_t>(brace.end);
+  span.begin += static_cast<std::uint32_t>(at);
+  Span name = span;
+  name.begin += 1;
+  name.end -= 1;
+  std::vector<Help> help;
+  if (brace.is_closed) {
+    help = context.suggestion(name, brace.name, parameters);
+  } else {
+    help.push_back(advice("put a `}` behind the parameter's name; a brace itself is `{{`"));
+  }
+  if (help.empty()) {
+    help.push_back(advice(token.kind == TokenKind::string
+                              ? "for a brace itself write `{{`"
+                              : "the parameters here are " + one_of(parameters)));
+  }
+  context.error(Code::unknown_parameter, span,
+                "`" + printable(text.substr(at, brace.end - at), 60) + "` names no parameter", "",
+                std::move(help));
+}
+
+// How much of a token's text at `at` is no `{name}`: an escape or `{{` of a string, or a character.
+// 0 where one begins.
+std::size_t plain_at(std::string_view text, std::size_t at, bool is_string) {
+  if (is_string && text[at] == '\\') return 2;
+  if (text[at] != '{') return 1;
+  return is_string && at + 1 < text.size() && text[at + 1] == '{' ? 2 : 0;
+}
+
+void check_token(Context& context, const Token& token, const std::vector<std::string>& parameters) {
   const bool is_string = token.kind == TokenKind::string;
+  if (token.kind != TokenKind::word && !is_string) return;
+  const std::string_view text = context.raw_text(token);
   for (std::size_t i = is_string ? 1 : 0; i < text.size();) {
     if (is_string && text[i] == '"') return;
-    if (is_string && text[i] == '\\') {
-      i += 2;
-    } else if (text[i] != '{') {
-      ++i;
-    } else if (is_string && i + 1 < text.size() && text[i + 1] == '{') {
-      i += 2;
-    } else {
-      const Brace brace = brace_at(text, i);
-      if (std::find(parameters.begin(), parameters.end(), brace.name) == parameters.end()) {
-        Span span = context.span(token);
-        span.end = span.begin + static_cast<std::uint32_t>(brace.end);
-        span.begin += static_cast<std::uint32_t>(i);
-        Span name = span;
-        name.begin += 1;
-        name.end -= 1;
-        std::vector<Help> help;
-        if (brace.is_closed) help = context.suggestion(name, brace.name, parameters);
-        if (!brace.is_closed) {
-          help.push_back(advice("put a `}` behind the parameter's name; a brace itself is `{{`"));
-        } else if (help.empty()) {
-          help.push_back(advice(is_string ? "for a brace itself write `{{`"
-                                          : "the parameters here are " + one_of(parameters)));
-        }
-        context.error(Code::unknown_parameter, span,
-                      "`" + printable(text.substr(i, brace.end - i), 60) + "` names no parameter",
-                      "", std::move(help));
-      }
-      i = brace.end;
+    if (const std::size_t plain = plain_at(text, i, is_string); plain > 0) {
+      i += plain;
+      continue;
     }
+    const Brace brace = brace_at(text, i);
+    if (std::find(parameters.begin(), parameters.end(), brace.name) == parameters.end()) {
+      report_brace(context, token, i, brace, parameters);
+    }
+    i = brace.end;
   }
 }
 
@@ -181,39 +194,56 @@ std::optional<std::vector<Parameter>> read_parameters(Context& context,
   return parameters;
 }
 
+namespace {
+
+using Arguments = std::map<std::string, Value, std::less<>>;
+
+void report_unknown_parameter(Context& context, Reader& reader, const Named& name,
+                              const Template& policy) {
+  std::vector<std::string> names;
+  names.reserve(policy.parameters.size());
+  for (const Parameter& p : policy.parameters) names.push_back(p.name);
+  std::vector<Help> help = context.suggestion(name.span, name.name, names);
+  if (help.empty())
+    help.push_back(advice(names.empty() ? "it has none" : "it has " + one_of(names)));
+  reader.fail(Code::unknown_parameter, name.span,
+              "the policy has no parameter `" + printable(name.name) + "`", "", std::move(help),
+              {{policy.name, "declared here"}});
+}
+
+// One `name: value`, into the values. False, and reported, when something is wrong.
+bool read_argument(Context& context, const Declarations& declared, Reader& reader,
+                   const Template& policy, Arguments& values) {
+  const auto name = read_name(context, reader, "parameter: value");
+  if (!name) return false;
+  const auto parameter = std::find_if(policy.parameters.begin(), policy.parameters.end(),
+                                      [&](const Parameter& p) { return p.name == name->name; });
+  if (parameter == policy.parameters.end()) {
+    report_unknown_parameter(context, reader, *name, policy);
+    return false;
+  }
+  auto value = read_value(context, declared, reader, parameter->type);
+  if (!value) return false;
+  const auto [at, added] = values.emplace(name->name, std::move(*value));
+  if (!added) {
+    reader.fail(Code::declared_twice, name->span, "`" + name->name + "` is given twice",
+                "again here", {}, {{at->second.span, "first here"}});
+  }
+  return added;
+}
+
+}  // namespace
+
 std::optional<std::map<std::string, Value, std::less<>>> read_arguments(
     Context& context, const Declarations& declared, const ast::Statement& s,
     const Template& policy) {
-  std::map<std::string, Value, std::less<>> values;
+  Arguments values;
   const std::size_t errors = context.errors();
   Reader reader(context, s, 2);
   const Span open = reader.here();
   reader.next();  // the `(`, by which this is known to be a use
   while (reader.ok() && !at_sign(context, reader, ")")) {
-    const auto name = read_name(context, reader, "parameter: value");
-    if (!name) return std::nullopt;
-    const auto parameter = std::find_if(policy.parameters.begin(), policy.parameters.end(),
-                                        [&](const Parameter& p) { return p.name == name->name; });
-    if (parameter == policy.parameters.end()) {
-      std::vector<std::string> names;
-      for (const Parameter& p : policy.parameters) names.push_back(p.name);
-      std::vector<Help> help = context.suggestion(name->span, name->name, names);
-      if (help.empty()) {
-        help.push_back(advice(names.empty() ? "it has none" : "it has " + one_of(names)));
-      }
-      reader.fail(Code::unknown_parameter, name->span,
-                  "the policy has no parameter `" + printable(name->name) + "`", "",
-                  std::move(help), {{policy.name, "declared here"}});
-      return std::nullopt;
-    }
-    auto value = read_value(context, declared, reader, parameter->type);
-    if (!value) return std::nullopt;
-    const auto [at, added] = values.emplace(name->name, std::move(*value));
-    if (!added) {
-      reader.fail(Code::declared_twice, name->span, "`" + name->name + "` is given twice",
-                  "again here", {}, {{at->second.span, "first here"}});
-      return std::nullopt;
-    }
+    if (!read_argument(context, declared, reader, policy, values)) return std::nullopt;
     if (!comma_or_end(context, reader, ")")) return std::nullopt;
   }
   reader.next();
@@ -272,6 +302,50 @@ std::optional<Loop> read_loop(Context& context, const ast::Statement& s) {
   return loop;
 }
 
+namespace {
+
+// The value of a bare word in a `let`: the one host, rules or retention that it names.
+std::optional<Value> named_value(Context& context, const Declarations& declared, Value value) {
+  const Scope& scope = context.scope();
+  const std::string name = value.text;
+  value.host = scope.find(&Scope::hosts, name);
+  value.rules = scope.find(&Scope::rules, name);
+  value.retention = scope.find(&Scope::retentions, name);
+  const int meanings = (value.host != nullptr ? 1 : 0) + (value.rules != nullptr ? 1 : 0) +
+                       (value.retention != nullptr ? 1 : 0);
+  if (meanings == 1) {
+    value.type = value.host != nullptr    ? Type::host
+                 : value.rules != nullptr ? Type::rules
+                                          : Type::retention;
+    if (value.host != nullptr) {
+      value.text = value.host->full_name.value;
+      value.host->used = true;
+    }
+    if (value.rules != nullptr) value.rules->used = true;
+    if (value.retention != nullptr) value.retention->used = true;
+    return value;
+  }
+  if (meanings == 0 && may_be_lost(declared, name)) return std::nullopt;
+  std::vector<std::string> names = scope.visible(&Scope::hosts);
+  for (auto& more : {scope.visible(&Scope::rules), scope.visible(&Scope::retentions)}) {
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  std::vector<Help> help =
+      meanings == 0 ? context.suggestion(value.span, name, names) : std::vector<Help>{};
+  if (help.empty()) {
+    help.push_back(
+        advice("a constant is a duration, a size, a rate, a number, a string, `on` or "
+               "`off`, or the name of a host, of rules or of a retention"));
+  }
+  context.error(Code::bad_constant, value.span,
+                meanings == 0 ? "`" + printable(name) + "` is neither a value nor a name"
+                              : "`" + name + "` is the name of more than one thing",
+                "", std::move(help));
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Value> read_let(Context& context, const Declarations& declared,
                               const ast::Statement& s) {
   Reader reader(context, s, 2);
@@ -296,42 +370,7 @@ std::optional<Value> read_let(Context& context, const Declarations& declared,
   auto value = read_literal(context, reader);
   if (!value || !reader.end()) return std::nullopt;
   if (value->type != Type::word) return value;
-  const Scope& scope = context.scope();
-  const std::string name = value->text;
-  value->host = scope.find(&Scope::hosts, name);
-  value->rules = scope.find(&Scope::rules, name);
-  value->retention = scope.find(&Scope::retentions, name);
-  const int meanings = (value->host != nullptr ? 1 : 0) + (value->rules != nullptr ? 1 : 0) +
-                       (value->retention != nullptr ? 1 : 0);
-  if (meanings == 1) {
-    value->type = value->host != nullptr    ? Type::host
-                  : value->rules != nullptr ? Type::rules
-                                            : Type::retention;
-    if (value->host != nullptr) {
-      value->text = value->host->full_name.value;
-      value->host->used = true;
-    }
-    if (value->rules != nullptr) value->rules->used = true;
-    if (value->retention != nullptr) value->retention->used = true;
-    return value;
-  }
-  if (meanings == 0 && may_be_lost(declared, name)) return std::nullopt;
-  std::vector<std::string> names = scope.visible(&Scope::hosts);
-  for (auto& more : {scope.visible(&Scope::rules), scope.visible(&Scope::retentions)}) {
-    names.insert(names.end(), more.begin(), more.end());
-  }
-  std::vector<Help> help =
-      meanings == 0 ? context.suggestion(value->span, name, names) : std::vector<Help>{};
-  if (help.empty()) {
-    help.push_back(
-        advice("a constant is a duration, a size, a rate, a number, a string, `on` or "
-               "`off`, or the name of a host, of rules or of a retention"));
-  }
-  context.error(Code::bad_constant, value->span,
-                meanings == 0 ? "`" + printable(name) + "` is neither a value nor a name"
-                              : "`" + name + "` is the name of more than one thing",
-                "", std::move(help));
-  return std::nullopt;
+  return named_value(context, declared, std::move(*value));
 }
 
 bool check_braces(Context& context, const ast::Statement& body,

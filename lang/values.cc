@@ -50,6 +50,7 @@ std::optional<Type> parse_type(std::string_view word) {
 
 std::vector<std::string> type_keywords() {
   std::vector<std::string> words;
+  words.reserve(keywords.size());
   for (const auto& [type, word] : keywords) words.emplace_back(word);
   return words;
 }
