@@ -129,7 +129,9 @@ Outcome check(const CheckCommand& command, const Console& console) {
   auto text = read_site_file(command.site);
   if (auto* failure = std::get_if<Failure>(&text)) return *failure;
   const Compilation done = check_text(command.site, std::get<std::string>(std::move(text)));
-  const auto& [sources, diagnostics, policy] = done;
+  const Sources& sources = done.sources;
+  const Diagnostics& diagnostics = done.diagnostics;
+  const auto& policy = done.policy;
   DiagnosticStyle style = style_of(console);
   style.notes = true;
   const auto in_text = [&] { return render(diagnostics, sources, style); };

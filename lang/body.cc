@@ -33,6 +33,7 @@ void Body::sort_in(const ast::Statement& s, const std::vector<Key>& keys) {
 
 void Body::unknown(const ast::Statement& s, const std::vector<Key>& keys) {
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (const Key& k : keys) names.emplace_back(k.name);
   const Span span = s.token_count > 0 ? context_.span(*context_.begin(s)) : context_.span(s);
   const std::string_view word = context_.key(s);

@@ -128,6 +128,7 @@ std::vector<const Rules*> blocks_of(const Policy& policy) {
   for (const Prune& job : policy.prunes) add(job.datasets);
   for (const Protect& block : policy.protects) add(block.datasets);
   std::vector<const Rules*> found;
+  found.reserve(blocks.size());
   for (const auto& [key, rules] : blocks) found.push_back(rules);
   return found;
 }
