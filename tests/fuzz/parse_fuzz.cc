@@ -4,8 +4,10 @@
 
 #include "lang/compile.h"
 #include "lang/parse.h"
+#include "lang/site_tests.h"
 
-// Any text is answered: with a policy, or with at least one error, never both.
+// Any text is answered: with a policy, or with at least one error, never both. What templates make,
+// findings and tests included.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace zr;
   Sources sources;
@@ -17,9 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     policy = compile(
         *file, [](auto) { return std::nullopt; }, sources, diagnostics);
   }
+  if (policy.has_value() == diagnostics.has_errors()) std::abort();
+  if (policy) run_tests(*policy, diagnostics);
   const std::string text = render(diagnostics, sources, {});
-  if (policy.has_value() == diagnostics.has_errors() || text.empty() == diagnostics.has_errors()) {
-    std::abort();
-  }
+  if (text.empty() != diagnostics.empty()) std::abort();
   return 0;
 }
