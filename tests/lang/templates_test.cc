@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <chrono>
-
 #include "lang/canonical.h"
 #include "tests/lang/site.h"
 
@@ -64,15 +62,13 @@ TEST_CASE("a template's name is not in the hash, and the names of its uses are")
   CHECK(hash_of(site("one", "x")) != hash_of(site("one", "y")));
 }
 
-TEST_CASE("expansion that explodes is answered, in time and memory bounded by the limits") {
-  const auto begin = std::chrono::steady_clock::now();
+TEST_CASE("expansion that explodes is answered when the limits are reached") {
+  // Without them this would not come to an end.
   for (const std::string& text : {tower(6, 10), tower(17, 2), tower(60, 2)}) {
     const Site site = compile_site(text);
     CHECK_FALSE(site.policy.has_value());
     CHECK(site.codes().front() == "ZR1216");
   }
-  // Far above what it takes; the point is that it comes to an end.
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{60});
 }
 
 TEST_CASE("what a template declares is its own, and what it names is where it is written") {
