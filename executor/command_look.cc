@@ -12,7 +12,6 @@
 #include "executor/report.h"
 #include "executor/site.h"
 #include "executor/text_file.h"
-#include "lang/overloaded.h"
 #include "planner/json.h"
 #include "planner/why.h"
 
@@ -27,16 +26,6 @@ std::variant<DatasetName, Failure> dataset_named(std::string_view text) {
   if (auto name = DatasetName::parse(text)) return std::move(*name);
   return wrong(fmt::format("'{}' is not the name of a dataset: {}", one_line(text),
                            DatasetName::problem(text)));
-}
-
-std::string written(const Rule& rule) {
-  const std::string result = std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                                                   [](const Omit&) { return std::string("omit"); },
-                                                   [](const DatasetName& target) {
-                                                     return Pattern{target, false}.str();
-                                                   }},
-                                        rule.result);
-  return fmt::format("{} -> {}", rule.pattern.str(), result);
 }
 
 std::string fate(const Rules& rules, const DatasetName& dataset) {

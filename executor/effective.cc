@@ -12,16 +12,6 @@ std::string at(const Origin& origin) {
   return origin.file.empty() ? std::string() : fmt::format("{}:{}", origin.file, origin.line);
 }
 
-std::string written(const Rule& rule) {
-  const std::string result = std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                                                   [](const Omit&) { return std::string("omit"); },
-                                                   [](const DatasetName& target) {
-                                                     return Pattern{target, false}.str();
-                                                   }},
-                                        rule.result);
-  return rule.pattern.str() + " -> " + result;
-}
-
 // What applies to one dataset, or, without one, everything.
 class Effective {
  public:
@@ -105,6 +95,16 @@ void add_serving(const Policy& policy, Effective& to) {
 }
 
 }  // namespace
+
+std::string written(const Rule& rule) {
+  const std::string result = std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
+                                                   [](const Omit&) { return std::string("omit"); },
+                                                   [](const DatasetName& target) {
+                                                     return Pattern{target, false}.str();
+                                                   }},
+                                        rule.result);
+  return rule.pattern.str() + " -> " + result;
+}
 
 std::string effective_text(const Policy& policy) {
   Effective to(nullptr, nullptr);
