@@ -1,10 +1,12 @@
 #include "executor/command.h"
 
 #include "executor/command_apply.h"
+#include "executor/command_completion.h"
 #include "executor/command_doc.h"
 #include "executor/command_explain.h"
 #include "executor/command_fmt.h"
 #include "executor/command_look.h"
+#include "executor/command_man.h"
 #include "executor/command_plan.h"
 #include "executor/command_test.h"
 #include "lang/overloaded.h"
@@ -28,6 +30,9 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const MapCommand& c) { return map(c, console); },
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
           [&](const ExplainCommand& c) { return explain(c, console); },
+          [&](const CompletionCommand& c) { return completion(c, console); },
+          [&](const CompleteCommand& c) { return complete(c, console); },
+          [&](const ManCommand& c) { return man(c, console); },
       },
       invocation.command);
   if (const auto* failure = std::get_if<Failure>(&outcome)) {

@@ -90,10 +90,21 @@ struct WhyCommand {
 struct ExplainCommand {
   std::optional<std::string> code;  // as it was typed; none: all of them
 };
+struct CompletionCommand {
+  std::string shell;
+};
+struct CompleteCommand {
+  std::vector<std::string> words;  // those after `zrepl`; the last, maybe empty, is completed
+};
+struct ManCommand {
+  std::optional<std::string> about;   // a command; none: zrepl as a whole
+  std::optional<std::string> folder;  // all pages into files there
+};
 
-using Command =
-    std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
-                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, ExplainCommand>;
+using Command = std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand,
+                             ApplyCommand, ShowCommand, GraphCommand, ObserveCommand, MapCommand,
+                             WhyCommand, ExplainCommand, CompletionCommand, CompleteCommand,
+                             ManCommand>;
 
 struct Invocation {
   Command command;

@@ -16,17 +16,6 @@ namespace {
 
 constexpr std::size_t max_width = 100;
 
-std::string indented(std::string_view text, std::string_view by) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    const std::string_view line = text.substr(0, end);
-    out.append(line == "\n" ? "" : by).append(line);
-    text.remove_prefix(end);
-  }
-  return out;
-}
-
 // A long list of parameters has a line for each.
 std::string laid_out(const std::string& heading) {
   const std::size_t open = heading.find('(');

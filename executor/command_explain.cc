@@ -30,17 +30,6 @@ Failure unknown(std::string_view given) {
   return Failure::because(ExitStatus::wrong, message, "zrepl explain lists all codes");
 }
 
-std::string indented(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    const std::string_view line = text.substr(0, end);
-    out.append(line == "\n" ? "" : "    ").append(line);
-    text.remove_prefix(end);
-  }
-  return out;
-}
-
 // What stands above an example: which of the two it is, and how it is to be read.
 std::string heading(const Example& example) {
   std::string text = example.fails ? "Wrong" : "Right";
@@ -54,7 +43,7 @@ std::string heading(const Example& example) {
 std::string answer(const Example& example, const DiagnosticStyle& style) {
   if (!example.fails || example.times > 0) return {};
   const Compilation done = check_text("site.zr", example.text());
-  return "\n" + indented(render(done.diagnostics, done.sources, style));
+  return "\n" + indented(render(done.diagnostics, done.sources, style), "    ");
 }
 
 std::string page_text(const Explanation& page, const Console& console) {
@@ -63,7 +52,7 @@ std::string page_text(const Explanation& page, const Console& console) {
     text += "\n";
     text += std::visit(overloaded{[](const std::string& paragraph) { return paragraph; },
                                   [&](const Example& example) {
-                                    return heading(example) + "\n\n" + indented(example.shown) +
+                                    return heading(example) + "\n\n" + indented(example.shown, "    ") +
                                            answer(example, {console.color_out});
                                   }},
                        part);

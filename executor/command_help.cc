@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace zr {
@@ -118,44 +119,113 @@ constexpr std::array commands = {
     CommandHelp{"prune", "Plan and apply one prune job.", job_details,
                 "  zrepl prune site.zr nas --dry-run\n"
                 "  zrepl prune site.zr nas\n"},
+    CommandHelp{
+        "completion", "Completion of commands, options and job names, for a shell.",
+        "Prints what makes the shell complete zrepl's command line: commands, options, the jobs\n"
+        "and hosts of the site file that was typed, codes, and parts of the built-in library.\n"
+        "`cmake --install` puts it where the shells look; without that, one of the examples does.",
+        "  zrepl completion fish | source               in ~/.config/fish/config.fish\n"
+        "  source <(zrepl completion bash)              in ~/.bashrc\n"
+        "  source <(zrepl completion zsh)               in ~/.zshrc, after compinit\n"},
+    CommandHelp{
+        "complete", "What can come next on a command line; for `completion`.",
+        "Prints the words that can stand in the place of the last one, a line each, with a tab\n"
+        "and what they mean. Lines that begin with a colon are about what cannot be listed:\n"
+        "`:files` (files, with a tab and the ending that they should have) and `:open` (more\n"
+        "follows the word, so no blank comes after it).",
+        "  zrepl complete -- plan site.zr --j\n"
+        "  zrepl complete -- map site.zr ''\n"},
+    CommandHelp{
+        "man", "The manual pages: zrepl(1), and one for each command.",
+        "Prints a page as source text for man(1). `cmake --install` puts all of them where\n"
+        "man looks.",
+        "  zrepl man plan | man -l -\n"
+        "  zrepl man --out ~/.local/share/man/man1\n"},
 };
 
-constexpr std::string_view exit_statuses =
-    "Exit status:\n"
-    "  0  done, or nothing to do\n"
-    "  1  could not do it, or was interrupted; `fmt --check`: a file is not formatted\n"
-    "  2  there is something to do (only with --detailed-exitcode)\n"
-    "  3  the policy, the command line or a file given on it is wrong\n"
-    "  4  finished, but with conflicts, unreachable hosts among them (`plan`: only with\n"
-    "     --detailed-exitcode)\n"
-    "  5  the saved plan no longer fits the world; nothing was done\n"
-    "  6  another run holds the lock\n"
-    "  7  some steps failed\n";
+constexpr std::array exit_statuses = {
+    Meaning{"0", "done, or nothing to do"},
+    Meaning{"1", "could not do it, or was interrupted; `fmt --check`: a file is not formatted"},
+    Meaning{"2", "there is something to do (only with --detailed-exitcode)"},
+    Meaning{"3", "the policy, the command line or a file given on it is wrong"},
+    Meaning{"4",
+            "finished, but with conflicts, unreachable hosts among them (`plan`: only with "
+            "--detailed-exitcode)"},
+    Meaning{"5", "the saved plan no longer fits the world; nothing was done"},
+    Meaning{"6", "another run holds the lock"},
+    Meaning{"7", "some steps failed"},
+};
+
+constexpr std::array environment_variables = {
+    Meaning{"NO_COLOR", "if not empty, nothing is coloured"},
+    Meaning{"PATH", "where zfs is looked for on this machine"},
+    Meaning{"XDG_STATE_HOME",
+            "users other than root: the lock and the journal are in `zrepl` there"},
+};
+
+constexpr std::size_t max_width = 88;
+
+// A line for each, longer ones broken.
+std::string list_of(std::span<const Meaning> meanings, std::size_t width) {
+  std::string text;
+  for (const Meaning& meaning : meanings) {
+    std::string line = fmt::format("  {:<{}}", meaning.subject, width);
+    for (std::string_view rest = meaning.text; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+      if (line.size() + word.size() > max_width) {
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+        line = std::string(width + 2, ' ');
+      }
+      line.append(word).append(" ");
+    }
+    line.back() = '\n';
+    text += line;
+  }
+  return text;
+}
+
+std::string exit_status_list() { return "Exit status:\n" + list_of(exit_meanings(), 3); }
 
 }  // namespace
 
 std::span<const CommandHelp> all_commands() { return commands; }
 
+const CommandHelp* find_command(std::string_view name) {
+  const auto* found = std::find_if(commands.begin(), commands.end(),
+                                   [&](const CommandHelp& help) { return help.name == name; });
+  return found == commands.end() ? nullptr : found;
+}
+
+std::span<const Meaning> exit_meanings() { return exit_statuses; }
+std::span<const Meaning> environment() { return environment_variables; }
+
+std::string_view introduction() {
+  return "zrepl brings ZFS hosts to the state that a site file describes: snapshots, replication,\n"
+         "retention. It shows the plan, and does what the plan shows.";
+}
+
+std::string_view first_session() {
+  return "  zrepl check site.zr        is the file right?\n"
+         "  zrepl plan site.zr         what would be done?\n"
+         "  zrepl apply site.zr        do it\n";
+}
+
 std::string overview() {
-  std::string text =
-      "zrepl brings ZFS hosts to the state that a site file describes: snapshots, replication,\n"
-      "retention. It shows the plan, and does what the plan shows.\n\n"
-      "Usage: zrepl COMMAND …\n\nCommands:\n";
+  std::string text = fmt::format("{}\n\nUsage: zrepl COMMAND …\n\nCommands:\n", introduction());
   for (const CommandHelp& entry : commands)
-    text += fmt::format("  {:<10}{}\n", entry.name, entry.summary);
+    text += fmt::format("  {:<12}{}\n", entry.name, entry.summary);
   text +=
       "\n`zrepl COMMAND --help` explains a command, with examples. `zrepl --version` is this "
       "one's\n"
-      "version.\n\nA first session:\n"
-      "  zrepl check site.zr        is the file right?\n"
-      "  zrepl plan site.zr         what would be done?\n"
-      "  zrepl apply site.zr        do it\n\n";
-  return text.append(exit_statuses);
+      "version.\n\nA first session:\n";
+  text.append(first_session()).append("\n");
+  return text + exit_status_list() + "\nEnvironment:\n" + list_of(environment(), 16);
 }
 
 std::string help_of(const CommandHelp& entry, std::string_view usage) {
   return fmt::format("{}\n\n{}\n\n{}\nExamples:\n{}\n{}", entry.summary, entry.details, usage,
-                     entry.examples, exit_statuses);
+                     entry.examples, exit_status_list());
 }
 
 }  // namespace zr

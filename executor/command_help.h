@@ -16,6 +16,19 @@ struct CommandHelp {
 
 // Every command there is, in the order in which they are shown.
 std::span<const CommandHelp> all_commands();
+// Null when there is none of that name.
+const CommandHelp* find_command(std::string_view name);
+
+// What a number or a name stands for, in a few words.
+struct Meaning {
+  std::string_view subject;
+  std::string_view text;
+};
+std::span<const Meaning> exit_meanings();
+std::span<const Meaning> environment();
+
+std::string_view introduction();   // what zrepl is, in two lines
+std::string_view first_session();  // a few commands to begin with, a line each
 
 std::string overview();
 std::string help_of(const CommandHelp&, std::string_view usage);

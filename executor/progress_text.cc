@@ -83,6 +83,16 @@ std::string one_line(std::string_view text) {
   return safe;
 }
 
+std::string indented(std::string_view text, std::string_view by) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    out.append(line == "\n" ? "" : by).append(line);
+    text.remove_prefix(line.size());
+  }
+  return out;
+}
+
 std::string line_of(const event::StepEnded& end, const Step& step) {
   std::string line = fmt::format("{:<11} {}", to_string(end.outcome), describe(step));
   if (!end.message.empty()) line += ": " + end.message;

@@ -25,6 +25,8 @@ std::optional<std::uint64_t> stream_bytes_of(const Action&);
 
 // On one line and safe to print, whatever it holds: escaped, line ends as "; ".
 std::string one_line(std::string_view);
+// Every line that is not empty begins with `by`; `text` ends with a line end.
+std::string indented(std::string_view text, std::string_view by);
 
 // "done      destroy nas:tank/db@a", "failed    send nas:tank/db@b: cannot …".
 std::string line_of(const event::StepEnded&, const Step&);

@@ -13,7 +13,8 @@ struct EmbeddedText {
 };
 
 // In the order of their names.
-std::span<const EmbeddedText> embedded_explain();  // lang/explain/*.md
-std::span<const EmbeddedText> embedded_stdlib();   // stdlib/*.zr
+std::span<const EmbeddedText> embedded_explain();     // lang/explain/*.md
+std::span<const EmbeddedText> embedded_stdlib();      // stdlib/*.zr
+std::span<const EmbeddedText> embedded_completion();  // executor/completion/*
 
 }  // namespace zr

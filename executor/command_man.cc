@@ -1,0 +1,51 @@
+#include "executor/command_man.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "executor/command_help.h"
+#include "executor/man_page.h"
+#include "executor/progress_text.h"
+#include "executor/text_file.h"
+#include "lang/diagnostic.h"
+
+namespace zr {
+namespace {
+
+Outcome write_pages(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    return Failure::because(
+        ExitStatus::failed,
+        fmt::format("cannot make the folder '{}': {}", one_line(folder.string()), error.message()));
+  for (const ManPage& page : man_pages()) {
+    if (const auto written = write_text_file(folder / page.file, page.text); !written)
+      return Failure::because(ExitStatus::failed, written.error().message);
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace
+
+Outcome man(const ManCommand& command, const Console& console) {
+  if (command.folder) return write_pages(*command.folder);
+  if (!command.about) {
+    console.out << man_page().text;
+    return ExitStatus::done;
+  }
+  if (const CommandHelp* help = find_command(*command.about)) {
+    console.out << man_page(*help).text;
+    return ExitStatus::done;
+  }
+  std::vector<std::string> names;
+  for (const CommandHelp& help : all_commands()) names.emplace_back(help.name);
+  std::string message = fmt::format("there is no command '{}'", one_line(*command.about));
+  if (const auto meant = nearest_name(*command.about, names))
+    message += fmt::format("; did you mean '{}'?", *meant);
+  return Failure::because(ExitStatus::wrong, message, "zrepl --help lists the commands");
+}
+
+}  // namespace zr
