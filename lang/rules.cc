@@ -13,6 +13,24 @@ bool needs_quotes(const DatasetName& dataset) {
   return text.find(' ') != std::string::npos || dataset.pool() == "ok" || dataset.pool() == "omit";
 }
 
+// Calls visit(hash, path) for the first component, the first two, and so on to the whole name,
+// whose hash is returned.
+template <class Visit>
+std::uint64_t each_parent(std::string_view name, Visit visit) {
+  PathHash hash;
+  for (std::size_t begin = 0; begin < name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    hash.descend(name.substr(begin, end - begin));
+    visit(hash.value(), name.substr(0, end));
+    begin = end + 1;
+  }
+  return hash.value();
+}
+
+std::uint64_t hash_of(std::string_view name) {
+  return each_parent(name, [](std::uint64_t, std::string_view) {});
+}
+
 }  // namespace
 
 std::string Pattern::str() const {
@@ -21,65 +39,54 @@ std::string Pattern::str() const {
   return subtree ? text + "<" : text;
 }
 
-const std::size_t* Rules::slot(const Pattern& pattern) const {
-  if (!pattern.dataset) return everything_ ? &*everything_ : nullptr;
-  const Index& index = pattern.subtree ? subtree_ : exact_;
-  const auto found = index.find(pattern.dataset->str());
-  return found == index.end() ? nullptr : &found->second;
+const Rule* Rules::at(const PathIndex& index, std::uint64_t hash, std::string_view dataset) const {
+  const std::uint32_t* place = index.find(
+      hash, [&](std::uint32_t p) { return rules_[p].pattern.dataset->str() == dataset; });
+  return place ? &rules_[*place] : nullptr;
 }
 
-void Rules::insert(std::size_t at, Rule rule) {
-  if (at < rules_.size()) {
-    const auto shift = [at](std::size_t& i) { i += i >= at ? 1U : 0U; };
-    for (auto& [name, i] : exact_) shift(i);
-    for (auto& [name, i] : subtree_) shift(i);
-    if (everything_) shift(*everything_);
-  }
-  if (!rule.pattern.dataset) {
-    everything_ = at;
-  } else {
-    (rule.pattern.subtree ? subtree_ : exact_).emplace(rule.pattern.dataset->str(), at);
-  }
-  rules_.insert(rules_.begin() + static_cast<std::ptrdiff_t>(at), std::move(rule));
+const Rule* Rules::with(const Pattern& pattern) const {
+  if (!pattern.dataset) return begins_with_everything() ? &rules_.front() : nullptr;
+  const std::string& dataset = pattern.dataset->str();
+  return at(pattern.subtree ? subtree_ : exact_, hash_of(dataset), dataset);
 }
 
 const Rule* Rules::add(Rule rule) {
-  if (const std::size_t* present = slot(rule.pattern)) return &rules_[*present];
-  const auto at = std::upper_bound(rules_.begin(), rules_.end(), rule.pattern,
-                                   [](const Pattern& p, const Rule& r) { return p < r.pattern; });
-  insert(static_cast<std::size_t>(at - rules_.begin()), std::move(rule));
+  if (const Rule* present = with(rule.pattern)) return present;
+  const auto after =
+      std::upper_bound(rules_.begin(), rules_.end(), rule.pattern,
+                       [](const Pattern& p, const Rule& r) { return p < r.pattern; });
+  const auto place = static_cast<std::uint32_t>(after - rules_.begin());
+  if (place < rules_.size()) {
+    exact_.make_room(place);
+    subtree_.make_room(place);
+  }
+  if (rule.pattern.dataset)
+    (rule.pattern.subtree ? subtree_ : exact_).add(hash_of(rule.pattern.dataset->str()), place);
+  rules_.insert(after, std::move(rule));
   return nullptr;
 }
 
 template <class Visit>
 void Rules::walk(const DatasetName& dataset, Visit visit) const {
+  if (begins_with_everything()) visit(rules_.front());
   const std::string_view name = dataset.str();
-  if (const auto found = exact_.find(name); found != exact_.end()) {
-    if (!visit(rules_[found->second])) return;
-  }
-  for (std::size_t end = name.size(); !subtree_.empty() && end != std::string_view::npos;
-       end = name.rfind('/', end - 1)) {
-    const auto found = subtree_.find(name.substr(0, end));
-    if (found != subtree_.end() && !visit(rules_[found->second])) return;
-  }
-  if (everything_) visit(rules_[*everything_]);
+  const std::uint64_t whole = each_parent(name, [&](std::uint64_t hash, std::string_view parent) {
+    if (const Rule* rule = at(subtree_, hash, parent)) visit(*rule);
+  });
+  if (const Rule* rule = at(exact_, whole, name)) visit(*rule);
 }
 
 const Rule* Rules::find(const DatasetName& dataset) const {
   const Rule* decides = nullptr;
-  walk(dataset, [&](const Rule& rule) {
-    decides = &rule;
-    return false;
-  });
+  walk(dataset, [&](const Rule& rule) { decides = &rule; });
   return decides;
 }
 
 std::vector<const Rule*> Rules::candidates(const DatasetName& dataset) const {
   std::vector<const Rule*> all;
-  walk(dataset, [&](const Rule& rule) {
-    all.push_back(&rule);
-    return true;
-  });
+  walk(dataset, [&](const Rule& rule) { all.push_back(&rule); });
+  std::reverse(all.begin(), all.end());
   return all;
 }
 

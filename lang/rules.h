@@ -1,14 +1,14 @@
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "lang/names.h"
+#include "lang/path_index.h"
 #include "lang/source.h"
 
 namespace zr {
@@ -68,24 +68,17 @@ class Rules {
   bool has_targets() const;
 
  private:
-  struct TextHash {  // finds by std::string_view, so that walking up a name copies nothing
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  using Index = std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>>;
-
-  const std::size_t* slot(const Pattern&) const;
-  void insert(std::size_t at, Rule);
-  // Calls visit(rule) for each rule that takes the dataset, the most specific first, until false.
+  // The one with this pattern, or null.
+  const Rule* with(const Pattern&) const;
+  const Rule* at(const PathIndex&, std::uint64_t hash, std::string_view dataset) const;
+  bool begins_with_everything() const { return !rules_.empty() && !rules_.front().pattern.dataset; }
+  // Calls visit(rule) for each rule that takes the dataset, the one that decides last.
   template <class Visit>
   void walk(const DatasetName&, Visit) const;
 
   std::vector<Rule> rules_;
-  Index exact_;
-  Index subtree_;
-  std::optional<std::size_t> everything_;
+  PathIndex exact_;  // places in rules_, by the patterns' datasets
+  PathIndex subtree_;
 };
 
 }  // namespace zr

@@ -1,7 +1,6 @@
 // What findings cost on sites of 100,000 rules: many small jobs, few large ones, and texts made to
 // be hard. Prints the CPU time of the compilation, and that of the findings alone.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <functional>
 #include <string>
@@ -9,16 +8,11 @@
 #include "lang/compile.h"
 #include "lang/findings.h"
 #include "lang/parse.h"
+#include "tests/bench/cpu_time.h"
 
 using namespace zr;
 
 namespace {
-
-double cpu_seconds() {
-  rusage now{};
-  getrusage(RUSAGE_SELF, &now);
-  return static_cast<double>(now.ru_utime.tv_sec) + static_cast<double>(now.ru_utime.tv_usec) / 1e6;
-}
 
 using ToResult = std::function<std::string(int)>;
 

@@ -14,6 +14,7 @@
 #include "executor/zfs_listing.h"
 #include "planner/make_plan.h"
 #include "planner/marks.h"
+#include "tests/bench/cpu_time.h"
 #include "tests/support/policy_text.h"
 
 using namespace zr;
@@ -144,14 +145,6 @@ rusage usage() {
 }
 
 // Of this process, so that what else the machine does matters less.
-double cpu_seconds() {
-  const rusage now = usage();
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(now.ru_utime) + seconds(now.ru_stime);
-}
-
 long peak_mib() { return usage().ru_maxrss / 1024; }
 
 }  // namespace
