@@ -100,7 +100,6 @@ std::optional<Policy> compile(const ast::File& file, const Import& import, Sourc
   collector.collect();
   Compiler compiler(context, declared, policy);
   compiler.compile();
-  compile_tests(context, declared, policy);
   std::sort(policy.hosts.begin(), policy.hosts.end(),
             [](const Host& a, const Host& b) { return a.name < b.name; });
   sort_by_id(policy.autosnaps);
@@ -111,6 +110,7 @@ std::optional<Policy> compile(const ast::File& file, const Import& import, Sourc
             [](const Sink& a, const Sink& b) { return a.identity < b.identity; });
   std::sort(policy.pull_acls.begin(), policy.pull_acls.end(),
             [](const PullAcl& a, const PullAcl& b) { return a.identity < b.identity; });
+  compile_tests(context, declared, policy);
   check(policy, compiler.lost_replication(), diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   policy.hash = policy_hash(policy);

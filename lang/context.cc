@@ -11,11 +11,10 @@ namespace {
 constexpr std::size_t max_suggested_errors = 100;
 constexpr std::size_t max_comparisons = 200'000;
 
-// A name that is none was reported where the template is declared.
-void append_parameter(const Scope& scope, std::string_view name, std::string& text) {
-  const auto found = scope.parameters.find(name);
-  if (found != scope.parameters.end()) text += found->second.text;
-}
+// What parameters may make: of one text, and of all. Templates within templates could double a text
+// each time.
+constexpr std::size_t max_text_bytes = std::size_t{64} << 10U;
+constexpr std::size_t max_made_bytes = std::size_t{256} << 20U;
 
 }  // namespace
 
@@ -66,6 +65,29 @@ std::string_view Context::raw_text(const ast::Token& token) const {
   return text;
 }
 
+// A name that is none was reported where the template is declared.
+void Context::append_parameter(const ast::Token& token, std::string_view name,
+                               std::string& text) const {
+  const auto found = scope_->parameters.find(name);
+  if (found == scope_->parameters.end()) return;
+  const std::string& value = found->second.text;
+  made_bytes_ += value.size();
+  const bool is_too_long = text.size() + value.size() > max_text_bytes;
+  if (!is_too_long && made_bytes_ <= max_made_bytes) {
+    text += value;
+  } else if (!reported_text_) {
+    reported_text_ = true;
+    Diagnostic d;
+    d.code = to_string(Code::too_much_expansion);
+    d.message = is_too_long ? "with its parameters this is longer than 65536 bytes"
+                            : "the templates of this site make more than 256 MiB of text";
+    d.span = span(token);
+    d.help = {
+        advice("a parameter that stands in the next policy's argument twice doubles each time")};
+    diagnostics_.add(std::move(d));
+  }
+}
+
 std::string_view Context::text(const ast::Token& token) const {
   const std::string_view raw = raw_text(token);
   if (!scope_->is_template() || token.kind != ast::TokenKind::word) return raw;
@@ -77,7 +99,7 @@ std::string_view Context::text(const ast::Token& token) const {
       text += raw[i++];
       continue;
     }
-    append_parameter(*scope_, raw.substr(i + 1, close - i - 1), text);
+    append_parameter(token, raw.substr(i + 1, close - i - 1), text);
     i = close + 1;
   }
   return replaced_.emplace_back(std::move(text));
@@ -109,7 +131,7 @@ std::string Context::string_value(const ast::Token& token) const {
         value += text[i];
         continue;
       }
-      append_parameter(*scope_, text.substr(i + 1, close - i - 1), value);
+      append_parameter(token, text.substr(i + 1, close - i - 1), value);
       i = close;
     } else {
       value += text[i];

@@ -67,12 +67,16 @@ class Context {
 
  private:
   bool may_suggest(std::size_t candidates) const;
+  // The parameter's text, unless that is too much, which is reported once.
+  void append_parameter(const ast::Token&, std::string_view name, std::string& text) const;
 
   Sources& sources_;
   Diagnostics& diagnostics_;
   const Scope* scope_ = nullptr;
   // Texts with parameters replaced: views of them were handed out.
   mutable std::deque<std::string> replaced_;
+  mutable std::size_t made_bytes_ = 0;
+  mutable bool reported_text_ = false;
   std::size_t comparisons_ = 0;
 };
 

@@ -11,6 +11,8 @@
 namespace zr {
 namespace {
 
+constexpr std::size_t max_parameters = 100;
+
 using ast::Token;
 using ast::TokenKind;
 
@@ -184,6 +186,10 @@ std::optional<std::vector<Parameter>> read_parameters(Context& context,
       reader.fail(Code::declared_twice, parameter->name_span,
                   "two parameters are called `" + parameter->name + "`", "again here", {},
                   {{same->name_span, "first here"}});
+      return std::nullopt;
+    }
+    if (parameters.size() == max_parameters) {
+      reader.fail(Code::bad_parameter, parameter->name_span, "a policy has at most 100 parameters");
       return std::nullopt;
     }
     parameters.push_back(std::move(*parameter));

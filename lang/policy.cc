@@ -1,6 +1,7 @@
 #include "lang/policy.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace zr {
 
@@ -24,20 +25,30 @@ std::vector<JobId> Policy::jobs() const {
 }
 
 const Rules* Policy::find_rules(std::string_view subject) const {
-  const auto in = [subject](const auto& jobs, auto rules, auto name) -> const Rules* {
-    for (const auto& job : jobs) {
-      if (name(job) == subject) return &(job.*rules);
-    }
-    return nullptr;
+  // All are sorted by what they are called.
+  const auto in = [](const auto& all, auto rules, auto name, const auto& wanted) -> const Rules* {
+    const auto found = std::lower_bound(
+        all.begin(), all.end(), wanted,
+        [&](const auto& one, const auto& other) { return std::invoke(name, one) < other; });
+    return found != all.end() && std::invoke(name, *found) == wanted ? &((*found).*rules) : nullptr;
   };
-  const auto id = [](const auto& job) { return job.id.str(); };
-  if (const Rules* found = in(autosnaps, &Autosnap::datasets, id)) return found;
-  if (const Rules* found = in(replications, &Replication::map, id)) return found;
-  if (const Rules* found = in(prunes, &Prune::datasets, id)) return found;
-  const auto sink = [](const Sink& s) { return "sink." + s.identity; };
-  if (const Rules* found = in(sinks, &Sink::map, sink)) return found;
-  return in(pull_acls, &PullAcl::datasets,
-            [](const PullAcl& a) { return "pull_acl." + a.identity; });
+  const std::size_t dot = std::min(subject.find('.'), subject.size());
+  const std::string_view kind = subject.substr(0, dot);
+  const std::string_view name = subject.substr(std::min(dot + 1, subject.size()));
+  if (kind == "sink") return in(sinks, &Sink::map, &Sink::identity, name);
+  if (kind == "pull_acl") return in(pull_acls, &PullAcl::datasets, &PullAcl::identity, name);
+  const auto job = JobId::parse(subject);
+  if (!job) return nullptr;
+  switch (job->kind) {
+    case JobKind::autosnap:
+      return in(autosnaps, &Autosnap::datasets, &Autosnap::id, *job);
+    case JobKind::push:
+    case JobKind::pull:
+      return in(replications, &Replication::map, &Replication::id, *job);
+    case JobKind::prune:
+      return in(prunes, &Prune::datasets, &Prune::id, *job);
+  }
+  return nullptr;
 }
 
 std::vector<std::string> Policy::subjects() const {

@@ -66,3 +66,9 @@ TEST_CASE("a block of 50,000 patterns compiles, in any order") {
   CHECK(site.policy->replications[0].map.target(*DatasetName::parse("tank/d4711/x"))->str() ==
         "backup/d4711/x");
 }
+
+TEST_CASE("a policy with a thousand parameters is refused") {
+  std::string text = "policy p(a: string";
+  for (int i = 0; i < 1000; ++i) text += ", a" + std::to_string(i) + ": string";
+  CHECK(compile_site(text + ") { }\n").codes() == std::vector<std::string>{"ZR1212"});
+}

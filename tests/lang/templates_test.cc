@@ -71,6 +71,20 @@ TEST_CASE("expansion that explodes is answered when the limits are reached") {
   }
 }
 
+TEST_CASE("text that doubles with every template is answered, and so is much of it") {
+  std::string doubling = "policy p0(h: string) { rules r { tank -> ok } }\n";
+  for (int i = 1; i < 60; ++i) {
+    doubling += "policy p" + std::to_string(i) + "(h: string) { p" + std::to_string(i - 1) +
+                " a(h: \"{h}{h}\") }\n";
+  }
+  CHECK(compile_site(doubling + "p59 top(h: \"x\")\n").codes().front() == "ZR1216");
+
+  std::string much = "policy p0(h: string) { }\npolicy p(h: string) {\n";
+  for (int i = 0; i < 9000; ++i) much += "p0 a" + std::to_string(i) + "(h: \"{h}\")\n";
+  const std::string long_text(60'000, 'x');
+  CHECK(compile_site(much + "}\np top(h: \"" + long_text + "\")\n").codes().front() == "ZR1216");
+}
+
 TEST_CASE("what a template declares is its own, and what it names is where it is written") {
   const Files files{{"lib.zr",
                      "rules data { lib/data< -> ok }\n"
