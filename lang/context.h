@@ -55,9 +55,9 @@ class Context {
   // or after very many comparisons.
   std::vector<Help> suggestion(Span, std::string_view wrong,
                                const std::vector<std::string>& candidates);
-  template <class T>
+  template <class T, class Order>
   std::vector<Help> suggestion(Span span, std::string_view wrong,
-                               const std::map<std::string, T>& declared) {
+                               const std::map<std::string, T, Order>& declared) {
     if (!may_suggest(declared.size())) return {};
     std::vector<std::string> names;
     names.reserve(declared.size());

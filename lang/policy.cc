@@ -24,29 +24,19 @@ std::vector<JobId> Policy::jobs() const {
 }
 
 const Rules* Policy::find_rules(std::string_view subject) const {
-  const auto in = [subject](const auto& jobs, auto rules, auto name) -> const Rules* {
-    for (const auto& job : jobs) {
-      if (name(job) == subject) return &(job.*rules);
-    }
-    return nullptr;
-  };
-  const auto id = [](const auto& job) { return job.id.str(); };
-  if (const Rules* found = in(autosnaps, &Autosnap::datasets, id)) return found;
-  if (const Rules* found = in(replications, &Replication::map, id)) return found;
-  if (const Rules* found = in(prunes, &Prune::datasets, id)) return found;
-  const auto sink = [](const Sink& s) { return "sink." + s.identity; };
-  if (const Rules* found = in(sinks, &Sink::map, sink)) return found;
-  return in(pull_acls, &PullAcl::datasets,
-            [](const PullAcl& a) { return "pull_acl." + a.identity; });
+  const auto all = subjects();
+  const auto found = all.find(subject);
+  return found == all.end() ? nullptr : found->second;
 }
 
-std::vector<std::string> Policy::subjects() const {
-  std::vector<std::string> names;
-  for (const JobId& id : jobs()) names.push_back(id.str());
-  for (const PullAcl& acl : pull_acls) names.push_back("pull_acl." + acl.identity);
-  for (const Sink& sink : sinks) names.push_back("sink." + sink.identity);
-  std::sort(names.begin(), names.end());
-  return names;
+std::map<std::string, const Rules*, std::less<>> Policy::subjects() const {
+  std::map<std::string, const Rules*, std::less<>> all;
+  for (const Autosnap& job : autosnaps) all.emplace(job.id.str(), &job.datasets);
+  for (const Replication& job : replications) all.emplace(job.id.str(), &job.map);
+  for (const Prune& job : prunes) all.emplace(job.id.str(), &job.datasets);
+  for (const Sink& sink : sinks) all.emplace("sink." + sink.identity, &sink.map);
+  for (const PullAcl& acl : pull_acls) all.emplace("pull_acl." + acl.identity, &acl.datasets);
+  return all;
 }
 
 bool Policy::protects_snapshot(const HostName& host, const DatasetName& dataset,

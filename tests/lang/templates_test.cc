@@ -46,6 +46,9 @@ TEST_CASE("a policy's hash does not depend on how its text is put together") {
                                                               job("autosnap a", "15m")}}) == plain);
   CHECK(hash_of(nas + job("autosnap a", "15m") +
                 "test \"t\" { expect autosnap.a maps tank -> ok }\n") == plain);
+  CHECK(hash_of(nas + job("autosnap a", "15m") +
+                "retention r { keep last 4 }\ntest \"t\" { expect r every 1h for 1d holds 4 }\n") ==
+        plain);
   CHECK(hash_of(nas + job("autosnap a", "16m")) != plain);
   CHECK(hash_of(nas + job("autosnap b", "15m")) != plain);
   CHECK(hash_of(nas + job("autosnap a", "15m") + "sink c { on nas; map { < -> backup } }\n") !=
