@@ -191,9 +191,12 @@ class TestCompiler {
       report_wrong_type(reader, span, written, *constant, "a retention");
       return;
     }
-    std::vector<std::string> names = context_.scope().visible(&Scope::retentions);
-    for (const auto& [name, prune] : prunes_) names.push_back(name);
-    std::vector<Help> help = context_.suggestion(span, written, names);
+    std::vector<Help> help;
+    if (context_.may_suggest()) {
+      std::vector<std::string> names = context_.scope().visible(&Scope::retentions);
+      for (const auto& [name, prune] : prunes_) names.push_back(name);
+      help = context_.suggestion(span, written, names);
+    }
     const std::size_t dot = written.find('.');
     if (help.empty() && dot != std::string::npos && !names_a_prune) {
       const std::string file = printable(written.substr(0, dot));

@@ -52,7 +52,8 @@ class Context {
   std::string_view key(const ast::Statement&) const;
 
   // "write `nas`", when a candidate is near. Empty once there are more errors than anybody reads,
-  // or after very many comparisons.
+  // or after very many comparisons: whoever has to gather the candidates asks before.
+  bool may_suggest(std::size_t candidates = 0) const;
   std::vector<Help> suggestion(Span, std::string_view wrong,
                                const std::vector<std::string>& candidates);
   template <class T, class Order>
@@ -66,8 +67,6 @@ class Context {
   }
 
  private:
-  bool may_suggest(std::size_t candidates) const;
-
   Sources& sources_;
   Diagnostics& diagnostics_;
   const Scope* scope_ = nullptr;

@@ -14,6 +14,8 @@ namespace {
 using ast::Token;
 using ast::TokenKind;
 
+constexpr std::size_t max_parameters = 256;  // each name is compared with all of them
+
 bool at_sign(const Context& context, const Reader& reader, std::string_view sign) {
   return reader.peek() != nullptr && context.raw_text(*reader.peek()) == sign &&
          (reader.at(TokenKind::open) || reader.at(TokenKind::close));
@@ -176,6 +178,11 @@ std::optional<std::vector<Parameter>> read_parameters(Context& context,
   }
   reader.next();
   while (reader.ok() && !at_sign(context, reader, ")")) {
+    if (parameters.size() == max_parameters) {
+      reader.fail(Code::bad_parameter, reader.here(),
+                  "a policy has at most " + std::to_string(max_parameters) + " parameters");
+      return std::nullopt;
+    }
     auto parameter = read_parameter(context, declared, reader);
     if (!parameter) return std::nullopt;
     const auto same = std::find_if(parameters.begin(), parameters.end(),
