@@ -60,8 +60,9 @@ struct Template : Declared {
   Span name;
   std::string own_name;
   std::vector<Parameter> parameters;
-  bool usable = false;  // its head can be read: uses may be checked against it
+  bool usable = false;  // its head can be read, and it comes to an end: uses may be expanded
   mutable bool used = false;
+  mutable bool expanded = false;  // at least once
 };
 
 // A job, a `sink` or a `pull_acl`, called "instance.name"; a `protect` or a `test`, without a name.

@@ -134,10 +134,21 @@ struct PullAcl {
 };
 
 // `expect pull.offsite maps tank/db -> fast/db`, in a `test`.
-struct Expectation {
-  std::string subject;  // the job, or "sink.IDENTITY", "pull_acl.IDENTITY"
+struct ExpectedMapping {
   DatasetName dataset;
   RuleResult result;
+};
+// `expect retention.long_term every 1h for 460d holds 51`: the most snapshots of one dataset, of
+// those that are taken so often for so long, each followed by a prune.
+struct ExpectedCount {
+  std::size_t keeps = 0;  // where in Policy::tested_keeps
+  std::chrono::seconds every{1};
+  std::chrono::seconds duration{1};  // not less than `every`
+  std::uint64_t most = 0;
+};
+struct Expectation {
+  std::string subject;  // of a mapping a name that find_rules knows, of a count as written
+  std::variant<ExpectedMapping, ExpectedCount> what;
   Span span;
 };
 struct SiteTest {
@@ -159,7 +170,10 @@ struct Policy {
   std::vector<Protect> protects;
   std::vector<Sink> sinks;  // sorted by identity
   std::vector<PullAcl> pull_acls;
-  std::vector<SiteTest> tests;  // in the order of the files; not part of the meaning
+  // Not part of the meaning: the tests in the order of the files, and the keeps that they speak of,
+  // all of which look at time only.
+  std::vector<SiteTest> tests;
+  std::vector<std::vector<Keep>> tested_keeps;
 
   // The jobs to act on; empty means every one, and then also what belongs to no job is tidied up.
   // The others are still known: what they need is never destroyed.
@@ -171,7 +185,9 @@ struct Policy {
   // The rules of a job ("pull.offsite"), a sink ("sink.office") or a pull_acl; null when the policy
   // has none of that name.
   const Rules* find_rules(std::string_view subject) const;
-  std::vector<std::string> subjects() const;  // every name that find_rules knows, sorted
+  // Every name that find_rules knows, with its rules, which live as long as the policy stays as it
+  // is. For who asks more than once.
+  std::map<std::string, const Rules*, std::less<>> subjects() const;
   // Whether a `protect` block keeps the snapshot from being destroyed, whoever wants that.
   bool protects_snapshot(const HostName&, const DatasetName&, std::string_view name) const;
 };
