@@ -82,13 +82,13 @@ void add_jobs(const Policy& policy, Effective& to) {
 void add_serving(const Policy& policy, Effective& to) {
   for (const Sink& sink : policy.sinks) {
     if (!to.is_whole()) break;  // it speaks of a client's datasets, not of this host's
-    to.block("sink." + sink.identity, sink.origin);
+    to.block(sink.name(), sink.origin);
     to.line("on " + sink.on.value);
     to.rules(sink.map);
   }
   for (const PullAcl& acl : policy.pull_acls) {
     if (!to.concerns(acl.on, acl.datasets)) continue;
-    to.block("pull_acl." + acl.identity, acl.origin);
+    to.block(acl.name(), acl.origin);
     to.line("on " + acl.on.value);
     to.rules(acl.datasets);
   }

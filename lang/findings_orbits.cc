@@ -87,13 +87,14 @@ void PruneOrbits::add(Fed& fed, const Region& region) {
                    [&](const Prune* p) { return p != &prune && may_take(p->snapshots, *feeds); }) ||
        std::any_of(region.protects.begin(), region.protects.end(),
                    [&](const Protect* p) { return may_take(p->snapshots, *feeds); }));
-  if (others_judge || !region.arrivals.empty() ||
+  if (others_judge || region.may_arrive ||
       (feeds != nullptr && !judges_only(prune.snapshots, feeds->prefix))) {
     fed.mixed = true;
     return;
   }
   if (feeds == nullptr) return;  // no snapshots but foreign ones with the name of an autosnap's
   const bool is_sent =
+      !region.pull_acls.empty() ||
       std::any_of(region.departures.begin(), region.departures.end(),
                   [&](const Replication* job) { return may_take(job->snapshots, *feeds); });
   for (Feed& known : fed.feeds) {

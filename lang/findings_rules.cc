@@ -118,15 +118,11 @@ Place place_of(const Rule& rule) { return {rule.span.source, rule.span.begin}; }
 // The different blocks of rules: those that several jobs share once.
 std::vector<const Rules*> blocks_of(const Policy& policy) {
   std::map<std::pair<Place, ExpansionId>, const Rules*> blocks;
-  const auto add = [&](const Rules& rules) {
-    if (rules.empty()) return;
-    const Rule& first = rules.all().front();
-    blocks.try_emplace({place_of(first), first.span.expansion}, &rules);
-  };
-  for (const Autosnap& job : policy.autosnaps) add(job.datasets);
-  for (const Replication& job : policy.replications) add(job.map);
-  for (const Prune& job : policy.prunes) add(job.datasets);
-  for (const Protect& block : policy.protects) add(block.datasets);
+  for (const Rules* rules : policy.all_rules()) {
+    if (rules->empty()) continue;
+    const Rule& first = rules->all().front();
+    blocks.try_emplace({place_of(first), first.span.expansion}, rules);
+  }
   std::vector<const Rules*> found;
   found.reserve(blocks.size());
   for (const auto& [key, rules] : blocks) found.push_back(rules);

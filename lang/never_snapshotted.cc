@@ -8,7 +8,8 @@
 #include "lang/snapshot_names.h"
 
 // Jobs that wait for snapshots which nothing of this site takes. A site without any autosnap leaves
-// that to other tools, and so does a job whose `snapshots` wants names that no autosnap makes.
+// that to other tools, and so does a job whose `snapshots` wants names that no autosnap makes. A
+// host with an agent snapshots by a site file of its own.
 
 namespace zr {
 
@@ -16,6 +17,8 @@ NeverSnapshotted::NeverSnapshotted(const Policy& policy, Findings& findings) : f
   for (const Autosnap& job : policy.autosnaps) prefixes_.try_emplace(job.prefix, job.id);
   if (prefixes_.empty()) return;
   for (const Replication& job : policy.replications) {
+    const Host* from = policy.find_host(job.from);
+    if (from != nullptr && from->agent) continue;
     add(job.id, job.from, job.snapshots, job.span, "sends", &job);
   }
   for (const Prune& job : policy.prunes)
@@ -35,7 +38,10 @@ void NeverSnapshotted::add(const JobId& id, const HostName& host, const Snapshot
 void NeverSnapshotted::see(const Region& region) {
   if (jobs_.empty()) return;
   for (const Replication* job : region.departures) {
-    see(jobs_[by_address_.at(job)], job->map.find(region.dataset), region);
+    const auto known = by_address_.find(job);
+    if (known != by_address_.end()) {
+      see(jobs_[known->second], job->map.find(region.dataset), region);
+    }
   }
   for (const Prune* job : region.prunes) {
     see(jobs_[by_address_.at(job)], job->datasets.find(region.dataset), region);
@@ -47,7 +53,7 @@ void NeverSnapshotted::see(Job& job, const Rule* rule, const Region& region) {
   const auto [at, is_new] = job.by_rule.try_emplace(rule, job.uses.size());
   if (is_new) job.uses.push_back({rule, region.dataset, false});
   Use& use = job.uses[at->second];
-  use.fed = use.fed || !region.arrivals.empty() ||
+  use.fed = use.fed || region.may_arrive ||
             std::any_of(region.autosnaps.begin(), region.autosnaps.end(), [&](const Autosnap* a) {
               return !takes_none_of_autosnap(*job.snapshots, a->prefix);
             });

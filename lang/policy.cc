@@ -34,17 +34,27 @@ const Rules* Policy::find_rules(std::string_view subject) const {
   if (const Rules* found = in(autosnaps, &Autosnap::datasets, id)) return found;
   if (const Rules* found = in(replications, &Replication::map, id)) return found;
   if (const Rules* found = in(prunes, &Prune::datasets, id)) return found;
-  const auto sink = [](const Sink& s) { return "sink." + s.identity; };
-  if (const Rules* found = in(sinks, &Sink::map, sink)) return found;
-  return in(pull_acls, &PullAcl::datasets,
-            [](const PullAcl& a) { return "pull_acl." + a.identity; });
+  const auto own_name = [](const auto& block) { return block.name(); };
+  if (const Rules* found = in(sinks, &Sink::map, own_name)) return found;
+  return in(pull_acls, &PullAcl::datasets, own_name);
+}
+
+std::vector<const Rules*> Policy::all_rules() const {
+  std::vector<const Rules*> all;
+  for (const Autosnap& job : autosnaps) all.push_back(&job.datasets);
+  for (const Replication& job : replications) all.push_back(&job.map);
+  for (const Prune& job : prunes) all.push_back(&job.datasets);
+  for (const Protect& block : protects) all.push_back(&block.datasets);
+  for (const Sink& sink : sinks) all.push_back(&sink.map);
+  for (const PullAcl& acl : pull_acls) all.push_back(&acl.datasets);
+  return all;
 }
 
 std::vector<std::string> Policy::subjects() const {
   std::vector<std::string> names;
   for (const JobId& id : jobs()) names.push_back(id.str());
-  for (const PullAcl& acl : pull_acls) names.push_back("pull_acl." + acl.identity);
-  for (const Sink& sink : sinks) names.push_back("sink." + sink.identity);
+  for (const PullAcl& acl : pull_acls) names.push_back(acl.name());
+  for (const Sink& sink : sinks) names.push_back(sink.name());
   std::sort(names.begin(), names.end());
   return names;
 }

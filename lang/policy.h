@@ -123,6 +123,9 @@ struct Sink {
   Origin origin;
   HostName on;
   Rules map;
+  Span span;  // of the block's heading
+
+  std::string name() const { return "sink." + identity; }
 };
 
 // What a client of that identity may pull from a serving host.
@@ -131,6 +134,9 @@ struct PullAcl {
   Origin origin;
   HostName on;
   Rules datasets;
+  Span span;  // of the block's heading
+
+  std::string name() const { return "pull_acl." + identity; }
 };
 
 // `expect pull.offsite maps tank/db -> fast/db`, in a `test`.
@@ -171,7 +177,8 @@ struct Policy {
   // The rules of a job ("pull.offsite"), a sink ("sink.office") or a pull_acl; null when the policy
   // has none of that name.
   const Rules* find_rules(std::string_view subject) const;
-  std::vector<std::string> subjects() const;  // every name that find_rules knows, sorted
+  std::vector<const Rules*> all_rules() const;  // of every block that has any, `protect` included
+  std::vector<std::string> subjects() const;    // every name that find_rules knows, sorted
   // Whether a `protect` block keeps the snapshot from being destroyed, whoever wants that.
   bool protects_snapshot(const HostName&, const DatasetName&, std::string_view name) const;
 };

@@ -24,19 +24,25 @@ Regions::Regions(const Policy& policy) : fresh_(policy) {
   for (const Protect& block : policy.protects) add(block.on, block.datasets, &block);
   for (const Replication& job : policy.replications) {
     add(job.from, job.map, &job);
-    Index& there = hosts_[job.to];
-    for (const Rule& rule : job.map.all()) {
-      if (const auto* target = std::get_if<DatasetName>(&rule.result)) {
-        const bool subtree = rule.pattern.subtree;
-        add(there, Pattern{*target, subtree}, Arrival{&job, subtree});
-      }
-    }
+    add_targets(job.to, job.map);
   }
+  for (const Sink& sink : policy.sinks) add_targets(sink.on, sink.map);
+  for (const PullAcl& acl : policy.pull_acls) add(acl.on, acl.datasets, &acl);
 }
 
 void Regions::add(const HostName& host, const Rules& rules, Block block) {
   Index& index = hosts_[host];
   for (const Rule& rule : rules.all()) add(index, rule.pattern, block);
+}
+
+void Regions::add_targets(const HostName& host, const Rules& map) {
+  Index& index = hosts_[host];
+  for (const Rule& rule : map.all()) {
+    if (const auto* target = std::get_if<DatasetName>(&rule.result)) {
+      const bool subtree = rule.pattern.subtree;
+      add(index, Pattern{*target, subtree}, Arrival{subtree});
+    }
+  }
 }
 
 void Regions::add(Index& index, const Pattern& pattern, Block block) {
@@ -52,7 +58,8 @@ void Regions::look(const Index& index, Region& region, Effort& effort) {
   region.prunes.clear();
   region.protects.clear();
   region.departures.clear();
-  region.arrivals.clear();
+  region.pull_acls.clear();
+  region.may_arrive = false;
   const auto collect = [&](const std::vector<Block>& blocks, bool is_top) {
     if (!effort.spend(1 + blocks.size())) return;
     for (const Block& block : blocks) {
@@ -61,8 +68,9 @@ void Regions::look(const Index& index, Region& region, Effort& effort) {
                      [&](const Prune* job) { region.prunes.push_back(job); },
                      [&](const Protect* protect) { region.protects.push_back(protect); },
                      [&](const Replication* job) { region.departures.push_back(job); },
+                     [&](const PullAcl* acl) { region.pull_acls.push_back(acl); },
                      [&](const Arrival& arrival) {
-                       if (is_top || arrival.subtree) region.arrivals.push_back(arrival.job);
+                       region.may_arrive = region.may_arrive || is_top || arrival.subtree;
                      },
                  },
                  block);
@@ -80,7 +88,7 @@ void Regions::look(const Index& index, Region& region, Effort& effort) {
   settle(region.prunes, [&](const Prune& job) { return job.datasets.takes(dataset); });
   settle(region.protects, [&](const Protect& block) { return block.datasets.takes(dataset); });
   settle(region.departures, [&](const Replication& job) { return job.map.takes(dataset); });
-  settle(region.arrivals, [](const Replication&) { return true; });
+  settle(region.pull_acls, [&](const PullAcl& acl) { return acl.datasets.takes(dataset); });
 }
 
 }  // namespace zr

@@ -21,7 +21,9 @@ struct Region {
   std::vector<const Prune*> prunes;            // that judge its snapshots
   std::vector<const Protect*> protects;        // that keep them all from being destroyed
   std::vector<const Replication*> departures;  // that send it somewhere
-  std::vector<const Replication*> arrivals;    // that may write to it; perhaps more than do
+  std::vector<const PullAcl*> pull_acls;       // that let a client pull it
+  // A replication or a sink's client may write to it; said perhaps of more than they do.
+  bool may_arrive = false;
 };
 
 // The datasets that the rules of a policy tell apart, host by host.
@@ -34,7 +36,7 @@ class Regions {
   template <class Visit>
   bool each(Visit visit) const {
     Effort effort;
-    Region region{{}, fresh_.pool, {}, {}, {}, {}, {}};
+    Region region{{}, fresh_.pool, {}, {}, {}, {}, {}, false};
     for (const auto& host : hosts_) {
       const Index& index = host.second;
       region.host = host.first;
@@ -56,11 +58,10 @@ class Regions {
 
  private:
   struct Arrival {
-    const Replication* job;
     bool subtree;
   };
-  using Block =
-      std::variant<const Autosnap*, const Prune*, const Protect*, const Replication*, Arrival>;
+  using Block = std::variant<const Autosnap*, const Prune*, const Protect*, const Replication*,
+                             const PullAcl*, Arrival>;
   struct Entry {
     std::vector<Block> blocks;
     bool subtree = false;  // some pattern takes what is below
@@ -85,6 +86,7 @@ class Regions {
   };
 
   void add(const HostName&, const Rules&, Block);
+  void add_targets(const HostName&, const Rules& map);
   void add(Index&, const Pattern&, Block);
   static void look(const Index&, Region&, Effort&);
 
