@@ -47,7 +47,7 @@ void report_findings(const Policy& policy, const Declarations& declared,
                      Diagnostics& diagnostics) {
   Allows allows(files, sources);
   Findings findings(allows, diagnostics);
-  find_unused_names(policy, declared, files.front()->source, findings);
+  find_unused_names(policy, declared, files.front()->source, sources, findings);
   find_redundant_rules(policy, findings);
   find_shared_targets(policy, findings);
   find_idle_jobs(policy, findings);
