@@ -137,7 +137,7 @@ Outcome check(const CheckCommand& command, const Console& console) {
       }
       break;
     case ReportFormat::json:
-      console.out << diagnostics_to_json(diagnostics, sources);
+      console.out << diagnostics_to_json(diagnostics, sources, command.show_allowed);
       break;
     case ReportFormat::sarif:
       console.out << diagnostics_to_sarif(diagnostics, sources, std::filesystem::current_path());
