@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "lang/canonical.h"
-#include "lang/overloaded.h"
 
 namespace zr {
 namespace {
@@ -31,7 +30,7 @@ class Effective {
   }
   void rules(const Rules& rules) {
     for (const Rule& rule : rules.all())
-      if (dataset_ == nullptr || &rule == rules.find(*dataset_)) line(written(rule), rule.origin);
+      if (dataset_ == nullptr || &rule == rules.find(*dataset_)) line(rule.str(), rule.origin);
   }
   void text_of(const std::string& lines) {
     for (std::size_t begin = 0; begin < lines.size();) {
@@ -95,16 +94,6 @@ void add_serving(const Policy& policy, Effective& to) {
 }
 
 }  // namespace
-
-std::string written(const Rule& rule) {
-  const std::string result = std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                                                   [](const Omit&) { return std::string("omit"); },
-                                                   [](const DatasetName& target) {
-                                                     return Pattern{target, false}.str();
-                                                   }},
-                                        rule.result);
-  return rule.pattern.str() + " -> " + result;
-}
 
 std::string effective_text(const Policy& policy) {
   Effective to(nullptr, nullptr);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lang/overloaded.h"
 #include "lang/quote.h"
 
 namespace zr {
@@ -20,6 +21,17 @@ std::string Pattern::str() const {
   std::string text = needs_quotes(*dataset) ? quoted(dataset->str()) : dataset->str();
   return subtree ? text + "<" : text;
 }
+
+std::string to_string(const RuleResult& result) {
+  return std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
+                               [](const Omit&) { return std::string("omit"); },
+                               [](const DatasetName& target) {
+                                 return Pattern{target, false}.str();
+                               }},
+                    result);
+}
+
+std::string Rule::str() const { return pattern.str() + " -> " + to_string(result); }
 
 const std::size_t* Rules::slot(const Pattern& pattern) const {
   if (!pattern.dataset) return everything_ ? &*everything_ : nullptr;

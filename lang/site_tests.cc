@@ -4,18 +4,10 @@
 #include <set>
 
 #include "lang/codes.h"
-#include "lang/overloaded.h"
 #include "lang/utf8.h"
 
 namespace zr {
 namespace {
-
-std::string shown(const RuleResult& result) {
-  return std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                               [](const Omit&) { return std::string("omit"); },
-                               [](const DatasetName& target) { return target.str(); }},
-                    result);
-}
 
 // What rules say of a dataset.
 RuleResult outcome(const Rules& rules, const DatasetName& dataset) {
@@ -29,9 +21,9 @@ void report(const SiteTest& test, const Expectation& expected, const RuleResult&
   Diagnostic d;
   d.code = to_string(Code::test_fails);
   d.message = "test \"" + printable(test.name) + "\" fails: `" + expected.subject + "` maps `" +
-              printable(expected.dataset.str()) + "` to `" + printable(shown(actual)) + "`";
+              printable(expected.dataset.str()) + "` to `" + printable(to_string(actual)) + "`";
   d.span = expected.span;
-  d.label = "expected `" + printable(shown(expected.result)) + "`";
+  d.label = "expected `" + printable(to_string(expected.result)) + "`";
   if (decides != nullptr) {
     d.secondary.push_back({decides->span, "this rule decides"});
   } else {
@@ -65,8 +57,7 @@ TestReport run_tests(const Policy& policy, Diagnostics& diagnostics) {
     for (const Rule& rule : policy.find_rules(subject)->all()) {
       ++result.rules;
       if (found != touched.end() && found->second.count(&rule) > 0) continue;
-      result.untested.push_back(
-          {subject, rule.pattern.str() + " -> " + shown(rule.result), rule.origin});
+      result.untested.push_back({subject, rule.str(), rule.origin});
     }
   }
   return result;
