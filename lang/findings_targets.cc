@@ -86,14 +86,16 @@ class SharedTargets {
   }
 
  private:
-  using Senders = std::unordered_map<std::string, std::vector<Sender>>;
+  using Senders = std::unordered_map<std::string_view, std::vector<Sender>>;  // by their targets
 
   // Those with the same target, and those with one that it is within.
   void look_around(const Sender& inner) {
     const Senders& senders = hosts_.at(inner.way->to);
-    for (std::optional<DatasetName> at = inner.target(); at; at = at->parent()) {
+    const std::string_view target = inner.target().str();
+    for (std::size_t end = target.size(); end != std::string_view::npos;
+         end = target.rfind('/', end - 1)) {
       if (!effort_.spend()) return;
-      const auto found = senders.find(at->str());
+      const auto found = senders.find(target.substr(0, end));
       if (found == senders.end()) continue;
       const std::size_t rivals = std::min(found->second.size(), max_rivals);
       for (std::size_t i = 0; i < rivals; ++i) {

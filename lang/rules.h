@@ -71,9 +71,11 @@ class Rules {
   bool has_targets() const;
 
  private:
-  struct TextHash {  // finds by std::string_view, so that walking up a name copies nothing
+  // Finds by std::string_view, so that walking up a name copies nothing. Not noexcept, which would
+  // make libstdc++ compute the hash of every name that it passes again instead of keeping it.
+  struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
+    std::size_t operator()(std::string_view text) const {
       return std::hash<std::string_view>{}(text);
     }
   };
