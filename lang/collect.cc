@@ -277,7 +277,7 @@ void Collector::declare_let(Scope& scope, const ast::Statement& s) {
   if (!name) return;
   const Span span = name_span(s);
   if (const auto same = scope.lets.find(*name); same != scope.lets.end()) {
-    twice(span, same->second->name_span, "`" + *name + "` is declared twice");
+    twice(span, same->second->name, "`" + *name + "` is declared twice");
     return;
   }
   declared_.lets.push_back({span, *name, &s, std::nullopt, false});

@@ -45,6 +45,7 @@ std::optional<Policy> compile(const ast::File& file, const Import& import, Sourc
   Modules modules(context, diagnostics, import);
   modules.load(file);
   Declarations declared;
+  declared.uses = modules.uses();
   for (const std::string& stem : modules.lost()) declared.lost_names.insert(stem);
   Collector collector(context, modules, declared, policy);
   collector.collect();

@@ -70,6 +70,15 @@ struct DeclaredJob : Declared {
   std::string full_name;
 };
 
+// A `use` of a file that is not built in.
+struct Use {
+  Span span;
+  std::string path;                 // as written
+  std::string stem;                 // before the names of what the file declares
+  const ast::File* file = nullptr;  // that says it
+  const Scope* used = nullptr;
+};
+
 // What the files of a site declare, expansions included. A name whose block has an error is here
 // all the same, so that using it is not a second error. Addresses stay as they are.
 struct Declarations {
@@ -81,6 +90,7 @@ struct Declarations {
   std::deque<Let> lets;
   std::vector<DeclaredJob> jobs;
   std::vector<DeclaredJob> tests;
+  std::vector<Use> uses;
 
   // Words of the headers that could not be read: a name found nowhere else may be one of these.
   std::set<std::string, std::less<>> lost_names;

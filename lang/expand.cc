@@ -29,7 +29,7 @@ void Collector::read_lets() {
   for (Scope& scope : modules_.scopes()) {
     context_.enter(scope);
     for (const auto& [name, let] : scope.lets) {
-      const auto clash = [&, at = let->name_span, name = name](const auto& names) {
+      const auto clash = [&, at = let->name, name = name](const auto& names) {
         const auto same = names.find(name);
         if (same != names.end()) twice(at, same->second->name, "`" + name + "` is declared twice");
         return same != names.end();

@@ -29,13 +29,24 @@ const Rules* Policy::find_rules(std::string_view subject) const {
   return found == all.end() ? nullptr : found->second;
 }
 
+std::vector<const Rules*> Policy::all_rules() const {
+  std::vector<const Rules*> all;
+  for (const Autosnap& job : autosnaps) all.push_back(&job.datasets);
+  for (const Replication& job : replications) all.push_back(&job.map);
+  for (const Prune& job : prunes) all.push_back(&job.datasets);
+  for (const Protect& block : protects) all.push_back(&block.datasets);
+  for (const Sink& sink : sinks) all.push_back(&sink.map);
+  for (const PullAcl& acl : pull_acls) all.push_back(&acl.datasets);
+  return all;
+}
+
 std::map<std::string, const Rules*, std::less<>> Policy::subjects() const {
   std::map<std::string, const Rules*, std::less<>> all;
   for (const Autosnap& job : autosnaps) all.emplace(job.id.str(), &job.datasets);
   for (const Replication& job : replications) all.emplace(job.id.str(), &job.map);
   for (const Prune& job : prunes) all.emplace(job.id.str(), &job.datasets);
-  for (const Sink& sink : sinks) all.emplace("sink." + sink.identity, &sink.map);
-  for (const PullAcl& acl : pull_acls) all.emplace("pull_acl." + acl.identity, &acl.datasets);
+  for (const Sink& sink : sinks) all.emplace(sink.name(), &sink.map);
+  for (const PullAcl& acl : pull_acls) all.emplace(acl.name(), &acl.datasets);
   return all;
 }
 

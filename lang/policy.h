@@ -123,6 +123,9 @@ struct Sink {
   Origin origin;
   HostName on;
   Rules map;
+  Span span;  // of the block's heading
+
+  std::string name() const { return "sink." + identity; }
 };
 
 // What a client of that identity may pull from a serving host.
@@ -131,6 +134,9 @@ struct PullAcl {
   Origin origin;
   HostName on;
   Rules datasets;
+  Span span;  // of the block's heading
+
+  std::string name() const { return "pull_acl." + identity; }
 };
 
 // `expect pull.offsite maps tank/db -> fast/db`, in a `test`.
@@ -185,6 +191,7 @@ struct Policy {
   // The rules of a job ("pull.offsite"), a sink ("sink.office") or a pull_acl; null when the policy
   // has none of that name.
   const Rules* find_rules(std::string_view subject) const;
+  std::vector<const Rules*> all_rules() const;  // of every block that has any, `protect` included
   // Every name that find_rules knows, with its rules, which live as long as the policy stays as it
   // is. For who asks more than once.
   std::map<std::string, const Rules*, std::less<>> subjects() const;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_shown = 8;
 
-struct Use {
+struct PolicyUse {
   std::size_t policy = 0;  // which one is used
   Span at;
 };
@@ -32,7 +32,7 @@ class Uses {
     }
   }
 
-  const std::vector<Use>& of(std::size_t policy) const { return of_[policy]; }
+  const std::vector<PolicyUse>& of(std::size_t policy) const { return of_[policy]; }
 
   // Those from which no path of uses leads into a circle.
   std::vector<bool> that_end() const {
@@ -41,7 +41,7 @@ class Uses {
     std::vector<std::size_t> next;
     for (std::size_t i = 0; i < of_.size(); ++i) {
       open[i] = of_[i].size();
-      for (const Use& use : of_[i]) users[use.policy].push_back(i);
+      for (const PolicyUse& use : of_[i]) users[use.policy].push_back(i);
       if (open[i] == 0) next.push_back(i);
     }
     std::vector<bool> ends(of_.size());
@@ -57,11 +57,11 @@ class Uses {
   }
 
  private:
-  std::vector<std::vector<Use>> of_;
+  std::vector<std::vector<PolicyUse>> of_;
 };
 
-void report(Context& context, const Declarations& declared, const std::vector<Use>& circle) {
-  const auto name = [&](const Use& use) {
+void report(Context& context, const Declarations& declared, const std::vector<PolicyUse>& circle) {
+  const auto name = [&](const PolicyUse& use) {
     return "`" + declared.policies[use.policy].own_name + "`";
   };
   std::vector<Label> chain{{declared.policies[circle.back().policy].name, "declared here"}};
@@ -82,11 +82,12 @@ void refuse_recursion(Context& context, Declarations& declared) {
   // From each that does not end one use is followed, to itself if there is such a one: every walk
   // comes into a circle, and each of those is walked once.
   const auto follow = [&](std::size_t policy) {
-    const std::vector<Use>& all = uses.of(policy);
-    auto use =
-        std::find_if(all.begin(), all.end(), [&](const Use& u) { return u.policy == policy; });
+    const std::vector<PolicyUse>& all = uses.of(policy);
+    auto use = std::find_if(all.begin(), all.end(),
+                            [&](const PolicyUse& u) { return u.policy == policy; });
     if (use != all.end()) return *use;
-    return *std::find_if(all.begin(), all.end(), [&](const Use& u) { return !ends[u.policy]; });
+    return *std::find_if(all.begin(), all.end(),
+                         [&](const PolicyUse& u) { return !ends[u.policy]; });
   };
   std::vector<std::size_t> walked_from(ends.size(), ends.size());
   for (std::size_t begin = 0; begin < ends.size(); ++begin) {
@@ -98,7 +99,7 @@ void refuse_recursion(Context& context, Declarations& declared) {
       at = follow(at).policy;
     }
     if (walked_from[at] != begin) continue;  // into what was walked before
-    std::vector<Use> circle{follow(at)};
+    std::vector<PolicyUse> circle{follow(at)};
     while (circle.back().policy != at) circle.push_back(follow(circle.back().policy));
     report(context, declared, circle);
   }

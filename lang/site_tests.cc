@@ -7,7 +7,6 @@
 
 #include "lang/codes.h"
 #include "lang/orbit.h"
-#include "lang/overloaded.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -19,13 +18,6 @@ constexpr std::chrono::seconds tests_begin =
 // In snapshots: some tenths of a second, and a second.
 constexpr std::size_t looked_at_by_one_test = 50'000'000;
 constexpr std::size_t looked_at_by_all_tests = 200'000'000;
-
-std::string shown(const RuleResult& result) {
-  return std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                               [](const Omit&) { return std::string("omit"); },
-                               [](const DatasetName& target) { return target.str(); }},
-                    result);
-}
 
 // What rules say of a dataset.
 RuleResult outcome(const Rules& rules, const DatasetName& dataset) {
@@ -71,8 +63,7 @@ class Runner {
       for (const Rule& rule : rules->all()) {
         ++report.rules;
         if (touched_.count(&rule) > 0) continue;
-        report.untested.push_back(
-            {subject, rule.pattern.str() + " -> " + shown(rule.result), rule.origin});
+        report.untested.push_back({subject, rule.str(), rule.origin});
       }
     }
   }
@@ -88,8 +79,8 @@ class Runner {
     if (actual == maps.result) return std::nullopt;
     Diagnostic d = failure(
         test, expected,
-        "maps `" + printable(maps.dataset.str()) + "` to `" + printable(shown(actual)) + "`");
-    d.label = "expected `" + printable(shown(maps.result)) + "`";
+        "maps `" + printable(maps.dataset.str()) + "` to `" + printable(to_string(actual)) + "`");
+    d.label = "expected `" + printable(to_string(maps.result)) + "`";
     if (decides != nullptr) {
       d.secondary.push_back({decides->span, "this rule decides"});
     } else {
