@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "lang/host.h"
 #include "lang/names.h"
 #include "lang/retention.h"
 #include "lang/rules.h"
@@ -18,44 +19,6 @@ namespace zr {
 
 // The compiled policy: everything is resolved, checked and typed. A plain value. Hosts and jobs are
 // sorted by name, so that the order of a file's blocks has no influence on anything.
-
-struct LocalTransport {
-  bool operator==(const LocalTransport&) const = default;
-};
-struct SimTransport {
-  std::string file;  // as written; relative to the site file's folder
-  bool operator==(const SimTransport&) const = default;
-};
-struct SshTransport {
-  std::string address;
-  std::uint16_t port = 22;
-  std::optional<std::string> user;
-  std::optional<std::string> identity_file;
-  std::optional<std::string> known_hosts;
-  std::chrono::seconds connect_timeout{10};
-  bool compression = false;
-  std::map<std::string, std::string> options;  // name, in lower case -> value, as ssh_config(5) has
-  std::optional<std::string> log_read;         // files that get what a connection carries
-  std::optional<std::string> log_write;
-  bool operator==(const SshTransport&) const = default;
-};
-struct CommandTransport {
-  std::vector<std::string> argv;  // its stdin and stdout reach a `zrepl serve`
-  bool operator==(const CommandTransport&) const = default;
-};
-
-struct Host {
-  HostName name;
-  Origin origin;
-  std::variant<LocalTransport, SimTransport, SshTransport, CommandTransport> transport;
-  std::vector<std::string> zfs_argv{"zfs"};  // how zfs is run there; never a shell's text
-  unsigned slots = 2;                        // connections used at once, at least 1
-  std::optional<std::string> state_dir;      // where the lock and the journal live
-  bool agent = false;                        // `zrepl serve` is talked to, which decides there
-  std::optional<std::uint64_t> rate_bytes_per_second;  // of all streams from and to it together
-
-  bool is_local() const { return std::holds_alternative<LocalTransport>(transport); }
-};
 
 struct Autosnap {
   JobId id;
