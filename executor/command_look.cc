@@ -38,11 +38,11 @@ std::string map_text(const Rules& rules, const DatasetName& dataset) {
   const std::vector<const Rule*> candidates = rules.candidates(dataset);
   if (candidates.empty()) return text + "no rule takes it, and that means omit\n";
   std::size_t width = 0;
-  for (const Rule* rule : candidates) width = std::max(width, written(*rule).size());
+  for (const Rule* rule : candidates) width = std::max(width, rule->str().size());
   for (const Rule* rule : candidates)
     text +=
         fmt::format("  {:<11}{:<{}}  {}:{}\n", rule == candidates.front() ? "decided by" : "beats",
-                    written(*rule), width, rule->origin.file, rule->origin.line);
+                    rule->str(), width, rule->origin.file, rule->origin.line);
   return text;
 }
 
@@ -137,7 +137,7 @@ Outcome check(const CheckCommand& command, const Console& console) {
       }
       break;
     case ReportFormat::json:
-      console.out << diagnostics_to_json(diagnostics, sources);
+      console.out << diagnostics_to_json(diagnostics, sources, command.show_allowed);
       break;
     case ReportFormat::sarif:
       console.out << diagnostics_to_sarif(diagnostics, sources, std::filesystem::current_path());

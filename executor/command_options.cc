@@ -56,8 +56,9 @@ void choice(CLI::App& app, const std::string& name,
   const auto set = [name, choices, words, take](const std::string& given) {
     const auto found = std::find(words.begin(), words.end(), given);
     if (found == words.end())
-      throw CLI::ValidationError(name,
-                                 fmt::format("'{}' is not {}", given, fmt::join(words, " or ")));
+      throw CLI::ValidationError(
+          name, fmt::format("'{}' is not {} or {}", given,
+                            fmt::join(words.begin(), words.end() - 1, ", "), words.back()));
     take(choices[static_cast<std::size_t>(found - words.begin())].second);
   };
   app.add_option_function<std::string>(name, set, text)
@@ -94,7 +95,7 @@ void check(CLI::App& app, Invocation& to) {
        {"sarif", ReportFormat::sarif},
        {"github", ReportFormat::github}},
       [&command](ReportFormat format) { command.format = format; },
-      "For people (text, which is the default), for programs, or for code scanning and workflows");
+      "For people (text, the default) or for programs");
   choice<Severity>(
       app, "--deny", {{"warning", Severity::warning}, {"note", Severity::note}},
       [&command](Severity least) { command.deny = least; },
@@ -182,8 +183,7 @@ void graph(CLI::App& app, Invocation& to) {
   choice<GraphFormat>(
       app, "--format", {{"dot", GraphFormat::dot}, {"mermaid", GraphFormat::mermaid}},
       [&command](GraphFormat format) { command.format = format; },
-      "For Graphviz (the default), or "
-      "for Markdown");
+      "For Graphviz (the default) or for Markdown");
   job_option(app, command.planning.jobs);
   world_options(app, command.planning);
   timeout_option(app, to.zfs_timeout);

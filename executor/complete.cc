@@ -136,7 +136,7 @@ class Offer {
     const auto policy = policy_of(line);
     if (!policy) return;
     const std::string kind = std::string(line.command.name) + ".";
-    for (const std::string& subject : policy->subjects()) {
+    for (const auto& [subject, rules] : policy->subjects()) {
       const bool is_job = JobId::parse(subject).has_value();
       if (value == "NAME") {
         if (subject.rfind(kind, 0) == 0) add(subject.substr(kind.size()));

@@ -10,32 +10,22 @@ using Layout = JsonWriter::Layout;
 
 constexpr std::size_t max_snippet_bytes = 1000;
 
-std::string_view word(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 class Writer {
  public:
   explicit Writer(const Sources& sources) : sources_(sources) {}
 
-  std::string document(const Diagnostics& diagnostics) {
+  std::string document(const Diagnostics& diagnostics, bool show_allowed) {
     json_.begin_object(Layout::lines);
     json_.key("format_version").text("1.0");
     json_.key("diagnostics").begin_array(Layout::lines);
-    for (const Diagnostic& d : diagnostics.sorted()) add(d);
+    for (const Diagnostic& d : show_allowed ? diagnostics.with_allowed() : diagnostics.sorted())
+      add(d);
     json_.end_array();
     json_.key("summary").begin_object(Layout::one_line);
     json_.key("errors").number(diagnostics.count(Severity::error));
     json_.key("warnings").number(diagnostics.count(Severity::warning));
     json_.key("notes").number(diagnostics.count(Severity::note));
+    json_.key("allowed").number(diagnostics.allowed_count());
     json_.end_object();
     json_.end_object();
     return std::move(json_).take();
@@ -63,6 +53,7 @@ class Writer {
     for (const Help& help : d.help) add(help);
     json_.end_array();
     expansion(d);
+    if (d.allowed) json_.key("allowed").text(*d.allowed);
     json_.end_object();
   }
 
@@ -130,8 +121,9 @@ class Writer {
 
 }  // namespace
 
-std::string diagnostics_to_json(const Diagnostics& diagnostics, const Sources& sources) {
-  return Writer(sources).document(diagnostics);
+std::string diagnostics_to_json(const Diagnostics& diagnostics, const Sources& sources,
+                                bool show_allowed) {
+  return Writer(sources).document(diagnostics, show_allowed);
 }
 
 }  // namespace zr

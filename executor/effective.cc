@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "lang/canonical.h"
-#include "lang/overloaded.h"
 
 namespace zr {
 namespace {
@@ -31,7 +30,7 @@ class Effective {
   }
   void rules(const Rules& rules) {
     for (const Rule& rule : rules.all())
-      if (dataset_ == nullptr || &rule == rules.find(*dataset_)) line(written(rule), rule.origin);
+      if (dataset_ == nullptr || &rule == rules.find(*dataset_)) line(rule.str(), rule.origin);
   }
   void text_of(const std::string& lines) {
     for (std::size_t begin = 0; begin < lines.size();) {
@@ -82,29 +81,19 @@ void add_jobs(const Policy& policy, Effective& to) {
 void add_serving(const Policy& policy, Effective& to) {
   for (const Sink& sink : policy.sinks) {
     if (!to.is_whole()) break;  // it speaks of a client's datasets, not of this host's
-    to.block("sink." + sink.identity, sink.origin);
+    to.block(sink.name(), sink.origin);
     to.line("on " + sink.on.value);
     to.rules(sink.map);
   }
   for (const PullAcl& acl : policy.pull_acls) {
     if (!to.concerns(acl.on, acl.datasets)) continue;
-    to.block("pull_acl." + acl.identity, acl.origin);
+    to.block(acl.name(), acl.origin);
     to.line("on " + acl.on.value);
     to.rules(acl.datasets);
   }
 }
 
 }  // namespace
-
-std::string written(const Rule& rule) {
-  const std::string result = std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                                                   [](const Omit&) { return std::string("omit"); },
-                                                   [](const DatasetName& target) {
-                                                     return Pattern{target, false}.str();
-                                                   }},
-                                        rule.result);
-  return rule.pattern.str() + " -> " + result;
-}
 
 std::string effective_text(const Policy& policy) {
   Effective to(nullptr, nullptr);

@@ -7,9 +7,6 @@
 
 namespace zr {
 
-// A rule as the language writes it: "tank< -> backup/tank".
-std::string written(const Rule&);
-
 // Everything that a policy says, or all of it that applies to one dataset of one host: each block
 // with what it sets, defaults included, and where it and its rules and keeps were written. Text for
 // a person.

@@ -75,9 +75,16 @@ bool is_empty(const Roots& roots) {
   return !roots.everything && roots.trees.empty() && roots.alone.empty();
 }
 
+// Its sink decides where a push lands, so there is no root to look for, and yet it has to be there.
+bool is_pushed_to(const Policy& policy, const HostName& host) {
+  return std::any_of(policy.replications.begin(), policy.replications.end(),
+                     [&](const Replication& job) { return job.sink_decides && job.to == host; });
+}
+
 Result<Inventory> look_at(const Policy& policy, const HostName& host, const Connect& connect) {
   const Roots roots = roots_of(policy, host);
-  if (is_empty(roots)) return Inventory{};  // no job looks at it, so it need not be there
+  // No job looks at it, so it need not be there.
+  if (is_empty(roots) && !is_pushed_to(policy, host)) return Inventory{};
   auto zfs = connect(host);
   if (!zfs) return zfs.error();
   return (*zfs)->list(roots);

@@ -17,19 +17,7 @@ using Layout = JsonWriter::Layout;
 
 // GitHub's code scanning takes 25,000 results and 1,000 places of each.
 constexpr std::size_t max_places = 1000;
-static_assert(3 * Diagnostics::max_kept <= 25'000);
-
-std::string_view level(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
+static_assert(4 * Diagnostics::max_kept <= 25'000);
 
 // "a block without its `}`" is BlockWithoutItsClosingBrace.
 std::string rule_name(std::string_view title) {
@@ -96,7 +84,10 @@ class Writer {
       : sources_(sources), folder_(folder) {}
 
   std::string log(const std::vector<Diagnostic>& all) {
-    for (const Diagnostic& d : all) rules_.emplace(d.code, 0);
+    for (const Diagnostic& d : all) {
+      rules_.emplace(d.code, 0);
+      some_allowed_ = some_allowed_ || d.allowed;
+    }
     std::size_t next = 0;
     for (auto& [code, index] : rules_) index = next++;
     json_.begin_object(Layout::lines);
@@ -148,7 +139,7 @@ class Writer {
       json_.end_object();
     }
     json_.key("defaultConfiguration").begin_object(Layout::one_line);
-    json_.key("level").text(level(severity));
+    json_.key("level").text(word(severity));
     json_.end_object();
     json_.end_object();
   }
@@ -157,13 +148,14 @@ class Writer {
     json_.begin_object(Layout::lines);
     json_.key("ruleId").text(d.code);
     json_.key("ruleIndex").number(rules_.at(d.code));
-    json_.key("level").text(level(d.severity));
+    json_.key("level").text(word(d.severity));
     text_object("message", message_of(d));
     json_.key("locations").begin_array(Layout::lines);
     location(d.span, d.label);
     json_.end_array();
     related(d);
     fixes(d);
+    if (some_allowed_) suppressions(d);
     json_.key("partialFingerprints").begin_object(Layout::one_line);
     json_.key("zreplDiagnostic/v1").text(fingerprint(d));
     json_.end_object();
@@ -208,6 +200,18 @@ class Writer {
       json_.end_array();
       json_.end_object();
       json_.end_array();
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  // An empty list where nothing is allowed: SARIF wants one in all results of a run or in none.
+  void suppressions(const Diagnostic& d) {
+    json_.key("suppressions").begin_array(Layout::one_line);
+    if (d.allowed) {
+      json_.begin_object(Layout::one_line);
+      json_.key("kind").text("inSource");
+      json_.key("justification").text(*d.allowed);
       json_.end_object();
     }
     json_.end_array();
@@ -258,6 +262,7 @@ class Writer {
   const Sources& sources_;
   const std::filesystem::path& folder_;
   JsonWriter json_;
+  bool some_allowed_ = false;
   std::map<std::string, std::size_t> rules_;        // the index of each code
   std::map<std::string, std::size_t> occurrences_;  // of what has the same fingerprint so far
 };
@@ -266,7 +271,7 @@ class Writer {
 
 std::string diagnostics_to_sarif(const Diagnostics& diagnostics, const Sources& sources,
                                  const std::filesystem::path& folder) {
-  return Writer(sources, folder).log(diagnostics.sorted());
+  return Writer(sources, folder).log(diagnostics.with_allowed());
 }
 
 }  // namespace zr

@@ -110,8 +110,12 @@ std::variant<JobId, Failure> find_job(const Policy& policy, std::string_view nam
 }
 
 std::variant<const Rules*, Failure> find_rules(const Policy& policy, std::string_view subject) {
-  if (const Rules* rules = policy.find_rules(subject)) return rules;
-  return unknown("job", subject, policy.subjects(), policy);
+  std::vector<std::string> known;
+  for (const auto& [name, rules] : policy.subjects()) {
+    if (name == subject) return rules;
+    known.push_back(name);
+  }
+  return unknown("job", subject, known, policy);
 }
 
 std::variant<HostName, Failure> find_host(const Policy& policy, std::string_view name) {

@@ -76,6 +76,7 @@ class SomeJobSends {
       for (const DatasetName& d : witnesses_.of(rule)) {
         if (!prune.datasets.takes(d)) continue;
         if (!routes_.from(prune.on, d, effort_).empty() || effort_.is_spent()) return true;
+        if (is_pushed_to_agent(prune.on, d)) return true;
       }
     }
     for (const Replication& job : policy_.replications) {
@@ -85,11 +86,19 @@ class SomeJobSends {
   }
 
  private:
+  // Where to is for the sink to say, so there is no route.
+  bool is_pushed_to_agent(const HostName& from, const DatasetName& dataset) {
+    return std::any_of(policy_.replications.begin(), policy_.replications.end(),
+                       [&](const Replication& job) {
+                         return job.sink_decides && job.from == from && job.map.takes(dataset);
+                       });
+  }
+
   bool sends_matching(const Replication& job, const Prune& prune) {
     for (const Rule& rule : job.map.all()) {
       for (const DatasetName& d : witnesses_.of(rule)) {
         if (!effort_.spend()) return true;
-        if (prune.datasets.takes(d) && job.map.target(d)) return true;
+        if (prune.datasets.takes(d) && job.map.takes(d)) return true;
       }
     }
     return false;

@@ -100,7 +100,7 @@ constexpr auto titles = std::to_array<CodeInfo>({
     {Code::count_out_of_reach, "a grid `keep` that no interval can reach"},
     {Code::short_lived, "snapshots that go as soon as the next is there"},
     {Code::never_snapshotted, "datasets that nothing here takes snapshots of"},
-    {Code::unused_name, "a named block that nothing uses"},
+    {Code::unused_name, "a name or a file that nothing uses"},
     {Code::allow_without_reason, "a `zr:allow` without its reason"},
     {Code::unknown_allow, "a `zr:` comment that allows nothing there is"},
     {Code::idle_allow, "a `zr:allow` that allowed nothing"},

@@ -6,6 +6,7 @@
 #include "lang/keywords.h"
 #include "lang/parameters.h"
 #include "lang/reader.h"
+#include "lang/recursion.h"
 #include "lang/synonyms.h"
 #include "lang/utf8.h"
 
@@ -16,18 +17,17 @@ bool contains(const auto& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// A use of a policy: `NAME instance(…)`.
-bool is_use(const Context& context, const ast::Statement& s) {
-  return s.token_count >= 3 && context.begin(s)[0].kind == ast::TokenKind::word &&
-         context.begin(s)[1].kind == ast::TokenKind::word &&
-         context.raw_text(context.begin(s)[2]) == "(";
-}
-
 bool is_job_kind(std::string_view kind) {
   return parse_job_kind(kind).has_value() || kind == "sink" || kind == "pull_acl";
 }
 
 }  // namespace
+
+bool is_use(const Context& context, const ast::Statement& s) {
+  return s.token_count >= 3 && context.begin(s)[0].kind == ast::TokenKind::word &&
+         context.begin(s)[1].kind == ast::TokenKind::word &&
+         context.raw_text(context.begin(s)[2]) == "(";
+}
 
 Collector::Collector(Context& context, Modules& modules, Declarations& declared, Policy& policy)
     : context_(context), modules_(modules), declared_(declared), policy_(policy) {}
@@ -41,11 +41,20 @@ void Collector::collect() {
     expand_loop(loop);
   }
   read_lets();
+  refuse_recursion(context_, declared_);
   while (!uses_.empty()) {
     const Pending use = uses_.front();
     uses_.pop_front();
     expand_use(use);
   }
+}
+
+void Collector::collect_body(Scope& scope, const Template& policy) {
+  hosts_.clear();
+  jobs_.clear();
+  declare_all(scope, policy.statement->body);
+  for (const Pending& use : uses_) read_use(use);
+  uses_.clear();
 }
 
 Span Collector::name_span(const ast::Statement& s) const {
@@ -254,7 +263,7 @@ void Collector::declare_policy(Scope& scope, const ast::Statement& s) {
                    "a policy can't be called `" + *name + "`, which begins a declaration");
     return;
   }
-  declared_.policies.push_back({{&s, &scope}, name_span(s), *name, {}, false, false});
+  declared_.policies.push_back({{&s, &scope}, name_span(s), *name, {}, false, false, false});
   scope.policies.emplace(*name, &declared_.policies.back());
 }
 
@@ -268,7 +277,7 @@ void Collector::declare_let(Scope& scope, const ast::Statement& s) {
   if (!name) return;
   const Span span = name_span(s);
   if (const auto same = scope.lets.find(*name); same != scope.lets.end()) {
-    twice(span, same->second->name_span, "`" + *name + "` is declared twice");
+    twice(span, same->second->name, "`" + *name + "` is declared twice");
     return;
   }
   declared_.lets.push_back({span, *name, &s, std::nullopt, false});

@@ -23,6 +23,9 @@ class Collector {
   Collector(Context&, Modules&, Declarations&, Policy&);
 
   void collect();
+  // Declares what the body of a policy declares, in the scope of an expansion, and reads its uses
+  // of other policies without making what they would make.
+  void collect_body(Scope&, const Template&);
 
  private:
   struct Pending {  // a use of a policy, or a `for`
@@ -46,12 +49,19 @@ class Collector {
 
   void read_lets();
   void expand_loop(const Pending&);
+  // A use of a policy that can be expanded.
+  struct Call {
+    const Template* policy = nullptr;
+    std::string name, instance;
+    std::map<std::string, Value, std::less<>> arguments;
+  };
+  std::optional<Call> read_use(const Pending&);
+  const Template* find_policy(const Pending&, Span, const std::string& name);
   void expand_use(const Pending&);
   Scope& new_scope(const Pending&, const Scope& outer, const ast::Statement& made_by,
                    std::string what, const std::string& name);
   void expand_body(Scope&, const ast::Statement&);
   bool within_limits(const ast::Statement& body, Span use);
-  bool is_recursive(const Pending&, const Template&, Span use);
 
   Span name_span(const ast::Statement&) const;
   bool has_block(const ast::Statement&);
@@ -70,5 +80,8 @@ class Collector {
   std::size_t statements_ = 0;
   bool gave_up_ = false;
 };
+
+// Whether a statement is a use of a policy: `NAME instance(…)`.
+bool is_use(const Context&, const ast::Statement&);
 
 }  // namespace zr

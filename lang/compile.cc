@@ -2,67 +2,17 @@
 
 #include <algorithm>
 
-#include "lang/body.h"
 #include "lang/canonical.h"
 #include "lang/check.h"
 #include "lang/collect.h"
-#include "lang/compile_host.h"
-#include "lang/compile_jobs.h"
-#include "lang/compile_rules.h"
-#include "lang/compile_snapshots.h"
+#include "lang/compile_declared.h"
 #include "lang/compile_tests.h"
 #include "lang/findings.h"
 #include "lang/modules.h"
+#include "lang/unused_policies.h"
 
 namespace zr {
 namespace {
-
-// From declarations to the policy: first what jobs refer to, then the jobs.
-class Compiler {
- public:
-  Compiler(Context& context, Declarations& declared, Policy& policy)
-      : context_(context), declared_(declared), policy_(policy) {}
-
-  void compile() {
-    for (NamedHost& host : declared_.hosts) compile_named_host(host);
-    for (NamedRules& rules : declared_.rules) {
-      context_.enter(*rules.scope);
-      rules.block = compile_rules(context_, *rules.statement);
-    }
-    for (NamedRetention& retention : declared_.retentions) compile_named_retention(retention);
-    JobCompiler jobs(context_, declared_, policy_);
-    for (const DeclaredJob& job : declared_.jobs) jobs.compile(job);
-    lost_replication_ = jobs.lost_replication() || declared_.lost_job;
-  }
-
-  bool lost_replication() const { return lost_replication_; }
-
- private:
-  void compile_named_host(NamedHost& named) {
-    context_.enter(*named.scope);
-    const std::size_t before = context_.errors();
-    Host host = compile_host(context_, *named.statement, named.full_name);
-    if (context_.errors() != before || is_broken(*named.statement)) {
-      declared_.lost_host = true;
-      return;
-    }
-    policy_.hosts.push_back(host);
-    named.host = std::move(host);
-    if (named.host->is_local()) declared_.local_hosts.push_back(&named);
-  }
-
-  void compile_named_retention(NamedRetention& named) {
-    context_.enter(*named.scope);
-    Body body(context_, *named.statement, {{"keep", Key::Use::often}});
-    body.require("keep", "keep last 10");
-    named.keeps = compile_keeps(context_, body.all("keep"), nullptr);
-  }
-
-  Context& context_;
-  Declarations& declared_;
-  Policy& policy_;
-  bool lost_replication_ = false;
-};
 
 template <class T>
 void sort_by_id(std::vector<T>& jobs) {
@@ -95,11 +45,11 @@ std::optional<Policy> compile(const ast::File& file, const Import& import, Sourc
   Modules modules(context, diagnostics, import);
   modules.load(file);
   Declarations declared;
+  declared.uses = modules.uses();
   for (const std::string& stem : modules.lost()) declared.lost_names.insert(stem);
   Collector collector(context, modules, declared, policy);
   collector.collect();
-  Compiler compiler(context, declared, policy);
-  compiler.compile();
+  const bool has_all_jobs = compile_declared(context, declared, policy);
   std::sort(policy.hosts.begin(), policy.hosts.end(),
             [](const Host& a, const Host& b) { return a.name < b.name; });
   sort_by_id(policy.autosnaps);
@@ -111,7 +61,8 @@ std::optional<Policy> compile(const ast::File& file, const Import& import, Sourc
   std::sort(policy.pull_acls.begin(), policy.pull_acls.end(),
             [](const PullAcl& a, const PullAcl& b) { return a.identity < b.identity; });
   compile_tests(context, declared, policy);
-  check(policy, compiler.lost_replication(), diagnostics);
+  check_unused_policies(sources, modules, declared, diagnostics);
+  check(policy, !has_all_jobs, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   policy.hash = policy_hash(policy);
   report_findings(policy, declared, modules.files(), sources, diagnostics);

@@ -246,10 +246,10 @@ void JobCompiler::where_to(const ast::Statement& s, Body& body, Replication& job
 
 void JobCompiler::sink(const ast::Statement& s, const std::string& identity) {
   const std::size_t before = context_.errors();
-  Sink sink{identity, context_.origin(context_.span(s)), {}, {}};
+  Sink sink{identity, context_.origin(context_.span(s)), {}, {}, context_.span(s)};
   Body body(context_, s, {{"on"}, {"map"}});
   sink.on = host_or_default(context_, declared_, body, s, "on", false);
-  if (const auto* map = body.require("map", "map { < -> backup/" + identity + " }")) {
+  if (const auto* map = body.require("map", "map { tank< -> backup/" + identity + " }")) {
     sink.map = compile_map(context_, declared_, *map);
   }
   if (!is_whole(s, before) || !within_limit(s, sink.map.all().size())) return;
@@ -258,7 +258,7 @@ void JobCompiler::sink(const ast::Statement& s, const std::string& identity) {
 
 void JobCompiler::pull_acl(const ast::Statement& s, const std::string& identity) {
   const std::size_t before = context_.errors();
-  PullAcl acl{identity, context_.origin(context_.span(s)), {}, {}};
+  PullAcl acl{identity, context_.origin(context_.span(s)), {}, {}, context_.span(s)};
   Body body(context_, s, {{"on"}, {"datasets"}});
   acl.on = host_or_default(context_, declared_, body, s, "on", false);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {

@@ -53,7 +53,7 @@ void report_unknown(Context& context, const Declarations* declared, const ast::S
   if (declared != nullptr && may_be_lost(*declared, word)) return;
   const std::vector<std::string> all_kinds(kinds.begin(), kinds.end());
   std::vector<Help> help = keep_advice(context, s, all_kinds);
-  if (help.empty() && declared != nullptr) {
+  if (help.empty() && declared != nullptr && context.may_suggest()) {
     help = context.suggestion(span, word, context.scope().visible(&Scope::retentions));
   }
   if (help.empty()) help = context.suggestion(span, word, all_kinds);

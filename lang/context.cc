@@ -142,7 +142,7 @@ std::string Context::string_value(const ast::Token& token) const {
 
 std::string_view Context::key(const ast::Statement& s) const {
   if (s.token_count == 0 || begin(s)->kind != ast::TokenKind::word || begin(s)->subtree) return {};
-  return text(*begin(s));
+  return raw_text(*begin(s));
 }
 
 bool Context::may_suggest(std::size_t candidates) const {

@@ -52,12 +52,13 @@ class Context {
   std::string_view key(const ast::Statement&) const;
 
   // "write `nas`", when a candidate is near. Empty once there are more errors than anybody reads,
-  // or after very many comparisons.
+  // or after very many comparisons: whoever has to gather the candidates asks before.
+  bool may_suggest(std::size_t candidates = 0) const;
   std::vector<Help> suggestion(Span, std::string_view wrong,
                                const std::vector<std::string>& candidates);
-  template <class T>
+  template <class T, class Order>
   std::vector<Help> suggestion(Span span, std::string_view wrong,
-                               const std::map<std::string, T>& declared) {
+                               const std::map<std::string, T, Order>& declared) {
     if (!may_suggest(declared.size())) return {};
     std::vector<std::string> names;
     names.reserve(declared.size());
@@ -66,7 +67,6 @@ class Context {
   }
 
  private:
-  bool may_suggest(std::size_t candidates) const;
   // The parameter's text, unless that is too much, which is reported once.
   void append_parameter(const ast::Token&, std::string_view name, std::string& text) const;
 

@@ -60,13 +60,23 @@ struct Template : Declared {
   Span name;
   std::string own_name;
   std::vector<Parameter> parameters;
-  bool usable = false;  // its head can be read: uses may be checked against it
+  bool usable = false;  // its head can be read, and it comes to an end: uses may be expanded
   mutable bool used = false;
+  mutable bool expanded = false;  // at least once
 };
 
 // A job, a `sink` or a `pull_acl`, called "instance.name"; a `protect` or a `test`, without a name.
 struct DeclaredJob : Declared {
   std::string full_name;
+};
+
+// A `use` of a file that is not built in.
+struct Use {
+  Span span;
+  std::string path;                 // as written
+  std::string stem;                 // before the names of what the file declares
+  const ast::File* file = nullptr;  // that says it
+  const Scope* used = nullptr;
 };
 
 // What the files of a site declare, expansions included. A name whose block has an error is here
@@ -80,6 +90,7 @@ struct Declarations {
   std::deque<Let> lets;
   std::vector<DeclaredJob> jobs;
   std::vector<DeclaredJob> tests;
+  std::vector<Use> uses;
 
   // Words of the headers that could not be read: a name found nowhere else may be one of these.
   std::set<std::string, std::less<>> lost_names;

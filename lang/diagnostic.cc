@@ -32,11 +32,26 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-bool comes_before(const Diagnostic& a, const Diagnostic& b) {
-  return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);
+std::vector<Diagnostic> in_order(std::vector<Diagnostic> all) {
+  std::stable_sort(all.begin(), all.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.span.source, a.span.begin) < std::tie(b.span.source, b.span.begin);
+  });
+  return all;
 }
 
 }  // namespace
+
+std::string_view word(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
+  }
+  return "error";
+}
 
 void Diagnostics::add(Diagnostic d) {
   if (d.severity == Severity::error) ++errors_;
@@ -58,21 +73,18 @@ bool Diagnostics::is_known(const Diagnostic& d) {
 
 void Diagnostics::allow(Diagnostic d, std::string reason) {
   ++allowed_count_;
-  if (allowed_.size() < max_kept) allowed_.push_back({std::move(d), std::move(reason)});
+  d.allowed = std::move(reason);
+  if (allowed_.size() < max_kept) allowed_.push_back(std::move(d));
 }
 
-std::vector<Diagnostic> Diagnostics::sorted() const {
-  std::vector<Diagnostic> result = all_;
-  std::stable_sort(result.begin(), result.end(), comes_before);
-  return result;
-}
+std::vector<Diagnostic> Diagnostics::sorted() const { return in_order(all_); }
 
-std::vector<Allowed> Diagnostics::allowed() const {
-  std::vector<Allowed> result = allowed_;
-  std::stable_sort(result.begin(), result.end(), [](const Allowed& a, const Allowed& b) {
-    return comes_before(a.finding, b.finding);
-  });
-  return result;
+std::vector<Diagnostic> Diagnostics::allowed() const { return in_order(allowed_); }
+
+std::vector<Diagnostic> Diagnostics::with_allowed() const {
+  std::vector<Diagnostic> both = all_;
+  both.insert(both.end(), allowed_.begin(), allowed_.end());
+  return in_order(std::move(both));
 }
 
 ExpansionChain expansion_chain(const Sources& sources, Span span) {
@@ -88,13 +100,12 @@ ExpansionChain expansion_chain(const Sources& sources, Span span) {
 }
 
 std::string more_of(const std::array<std::size_t, 3>& by_severity) {
-  constexpr std::array<std::string_view, 3> nouns{"error", "warning", "note"};
   std::string text;
-  for (std::size_t i = 0; i < nouns.size(); ++i) {
-    const std::size_t count = by_severity.at(i);
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
+    const std::size_t count = by_severity.at(static_cast<std::size_t>(severity));
     if (count == 0) continue;
     if (!text.empty()) text += " and ";
-    text += std::to_string(count).append(" more ").append(nouns.at(i));
+    text += std::to_string(count).append(" more ").append(word(severity));
     if (count > 1) text += 's';
   }
   return text;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -14,6 +15,8 @@
 namespace zr {
 
 enum class Severity { error, warning, note };
+
+std::string_view word(Severity);  // "error"
 
 struct Label {
   Span span;
@@ -36,12 +39,7 @@ struct Diagnostic {
   std::vector<Label> secondary;
   std::vector<Help> help;
   std::size_t more_uses = 0;  // other expansions in which the same is wrong; set by Diagnostics
-};
-
-// A warning or a note that a `zr:allow` in the text answers.
-struct Allowed {
-  Diagnostic finding;
-  std::string reason;
+  std::optional<std::string> allowed;  // the reason of the `zr:allow` in the text that answers it
 };
 
 // Collects what is wrong with a user's text. Reporting never stops a pass. Of each severity the
@@ -60,13 +58,15 @@ class Diagnostics {
   std::size_t count(Severity severity) const { return counts_.at(index(severity)); }
   bool empty() const { return all_.empty(); }
 
-  // Put aside instead of added: the text says that it is known. Also only the first 1,000 are kept.
+  // Put aside instead of added: the text says that it is known, and why. Also only the first 1,000
+  // are kept.
   void allow(Diagnostic, std::string reason);
   std::size_t allowed_count() const { return allowed_count_; }
 
   // In source order.
   std::vector<Diagnostic> sorted() const;
-  std::vector<Allowed> allowed() const;
+  std::vector<Diagnostic> allowed() const;
+  std::vector<Diagnostic> with_allowed() const;  // both
 
  private:
   using Place = std::tuple<std::string, SourceId, std::uint32_t, std::uint32_t, std::string>;
@@ -75,7 +75,7 @@ class Diagnostics {
   bool is_known(const Diagnostic&);
 
   std::vector<Diagnostic> all_;
-  std::vector<Allowed> allowed_;
+  std::vector<Diagnostic> allowed_;
   std::map<Place, std::size_t> expanded_;  // in all_: those of expansions
   std::array<std::size_t, 3> counts_{};    // by severity
   std::size_t errors_ = 0;

@@ -29,7 +29,7 @@ void Collector::read_lets() {
   for (Scope& scope : modules_.scopes()) {
     context_.enter(scope);
     for (const auto& [name, let] : scope.lets) {
-      const auto clash = [&, at = let->name_span, name = name](const auto& names) {
+      const auto clash = [&, at = let->name, name = name](const auto& names) {
         const auto same = names.find(name);
         if (same != names.end()) twice(at, same->second->name, "`" + name + "` is declared twice");
         return same != names.end();
@@ -100,18 +100,23 @@ void Collector::expand_loop(const Pending& pending) {
   }
 }
 
-bool Collector::is_recursive(const Pending& pending, const Template& policy, Span use) {
-  for (const Scope* scope = pending.scope; scope != nullptr; scope = scope->user) {
-    if (scope->made_by != policy.statement) continue;
-    context_.error(Code::recursive_policy, use, "the policy uses itself", "",
-                   {advice("a policy may use others, but not itself")},
-                   {{policy.name, "declared here"}});
-    return true;
+const Template* Collector::find_policy(const Pending& pending, Span span, const std::string& name) {
+  const Template* policy = pending.scope->find(&Scope::policies, name);
+  const std::size_t dot = name.find('.');
+  if (policy != nullptr || declared_.lost_names.count(name.substr(0, dot)) > 0) return policy;
+  std::vector<Help> help;
+  if (context_.may_suggest()) {
+    help = context_.suggestion(span, name, pending.scope->visible(&Scope::policies));
   }
-  return false;
+  if (help.empty() && dot != std::string::npos) {
+    help.push_back(advice("its file has to be used: `use \"…/" + name.substr(0, dot) + "\"`"));
+  }
+  context_.error(Code::unknown_policy, span, "unknown policy `" + printable(name) + "`", "",
+                 std::move(help));
+  return nullptr;
 }
 
-void Collector::expand_use(const Pending& pending) {
+std::optional<Collector::Call> Collector::read_use(const Pending& pending) {
   context_.enter(*pending.scope);
   const ast::Statement& s = *pending.statement;
   Reader reader(context_, s, 0);
@@ -119,45 +124,37 @@ void Collector::expand_use(const Pending& pending) {
   const auto name = reader.reference("the name of a policy");
   const Span instance_span = reader.here();
   const auto instance = reader.identifier("the name of this use");
-  if (!name || !instance) {
-    lose(s, true, true);
-    return;
-  }
-  const Template* policy = pending.scope->find(&Scope::policies, *name);
+  const Template* policy = name && instance ? find_policy(pending, span, *name) : nullptr;
   if (policy == nullptr) {
     lose(s, true, true);
-    const std::size_t dot = name->find('.');
-    if (declared_.lost_names.count(name->substr(0, dot)) > 0) return;
-    std::vector<Help> help =
-        context_.suggestion(span, *name, pending.scope->visible(&Scope::policies));
-    if (help.empty() && dot != std::string::npos) {
-      help.push_back(advice("its file has to be used: `use \"…/" + name->substr(0, dot) + "\"`"));
-    }
-    context_.error(Code::unknown_policy, span, "unknown policy `" + printable(*name) + "`", "",
-                   std::move(help));
-    return;
+    return std::nullopt;
   }
   policy->used = true;
   const auto [at, added] =
       jobs_.emplace("instance of " + pending.scope->prefix + *instance, instance_span);
   if (!added) {
     twice(instance_span, at->second, "two uses are called `" + *instance + "`");
-    return;
+    return std::nullopt;
   }
-  if (!policy->usable || is_recursive(pending, *policy, span)) {
-    lose(s, true, true);
-    return;
-  }
-  auto values = read_arguments(context_, declared_, s, *policy);
+  std::optional<std::map<std::string, Value, std::less<>>> values;
+  if (policy->usable) values = read_arguments(context_, declared_, s, *policy);
   if (!values) {
     lose(s, true, true);
-    return;
+    return std::nullopt;
   }
-  if (!within_limits(*policy->statement, context_.span(s))) return;
-  Scope& scope = new_scope(pending, *policy->scope, *policy->statement,
-                           "`" + *name + " " + *instance + "`", *instance);
-  scope.parameters = std::move(*values);
-  expand_body(scope, *policy->statement);
+  return Call{policy, *name, *instance, std::move(*values)};
+}
+
+void Collector::expand_use(const Pending& pending) {
+  auto call = read_use(pending);
+  if (!call) return;
+  const Template& policy = *call->policy;
+  if (!within_limits(*policy.statement, context_.span(*pending.statement))) return;
+  Scope& scope = new_scope(pending, *policy.scope, *policy.statement,
+                           "`" + call->name + " " + call->instance + "`", call->instance);
+  scope.parameters = std::move(call->arguments);
+  policy.expanded = true;
+  expand_body(scope, *policy.statement);
 }
 
 }  // namespace zr

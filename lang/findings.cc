@@ -1,6 +1,5 @@
 #include "lang/findings.h"
 
-#include "lang/overloaded.h"
 #include "lang/utf8.h"
 
 namespace zr {
@@ -33,13 +32,7 @@ std::string shown(const HostName& host, const DatasetName& dataset) {
 }
 
 std::string shown(const Rule& rule) {
-  const std::string result = std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
-                                                   [](const Omit&) { return std::string("omit"); },
-                                                   [](const DatasetName& target) {
-                                                     return Pattern{target, false}.str();
-                                                   }},
-                                        rule.result);
-  return "`" + printable(rule.pattern.str()) + " -> " + printable(result) + "`";
+  return "`" + printable(rule.pattern.str()) + " -> " + printable(to_string(rule.result)) + "`";
 }
 
 void report_findings(const Policy& policy, const Declarations& declared,
@@ -47,7 +40,7 @@ void report_findings(const Policy& policy, const Declarations& declared,
                      Diagnostics& diagnostics) {
   Allows allows(files, sources);
   Findings findings(allows, diagnostics);
-  find_unused_names(policy, declared, files.front()->source, findings);
+  find_unused_names(policy, declared, files.front()->source, sources, findings);
   find_redundant_rules(policy, findings);
   find_shared_targets(policy, findings);
   find_idle_jobs(policy, findings);

@@ -52,7 +52,8 @@ void find_redundant_rules(const Policy&, Findings&);
 void find_shared_targets(const Policy&, Findings&);
 void find_idle_jobs(const Policy&, Findings&);
 void find_meetings(const Policy&, Findings&);
-// Of the names in this source; those of others are there to be chosen from.
-void find_unused_names(const Policy&, const Declarations&, SourceId, Findings&);
+// Of the names in this source; those of others are there to be chosen from. And of the files that
+// any of them uses.
+void find_unused_names(const Policy&, const Declarations&, SourceId, const Sources&, Findings&);
 
 }  // namespace zr

@@ -65,7 +65,8 @@ void find_idle_jobs(const Policy& policy, Findings& findings) {
     check_datasets(job.datasets, job.id.str(), job.span, filter_help, findings);
   }
   for (const Replication& job : policy.replications) {
-    check_datasets(job.map, job.id.str(), job.span, map_help, findings);
+    const char* help = job.sink_decides ? filter_help : map_help;
+    check_datasets(job.map, job.id.str(), job.span, help, findings);
   }
   for (const Prune& job : policy.prunes) {
     check_datasets(job.datasets, job.id.str(), job.span, filter_help, findings);
@@ -73,6 +74,12 @@ void find_idle_jobs(const Policy& policy, Findings& findings) {
   }
   for (const Protect& block : policy.protects) {
     check_datasets(block.datasets, "protect", block.span, filter_help, findings);
+  }
+  for (const Sink& sink : policy.sinks) {
+    check_datasets(sink.map, sink.name(), sink.span, map_help, findings);
+  }
+  for (const PullAcl& acl : policy.pull_acls) {
+    check_datasets(acl.datasets, acl.name(), acl.span, filter_help, findings);
   }
 }
 

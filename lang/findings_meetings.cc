@@ -19,7 +19,8 @@ constexpr std::size_t max_hints = 32;
 // between begin with it as well.
 void AutosnapMeetings::see(const Region& region) {
   if (region.autosnaps.size() < 2) return;
-  std::vector<const Autosnap*> jobs = region.autosnaps;
+  std::vector<const Autosnap*> jobs;
+  for (const auto& taker : region.autosnaps) jobs.push_back(taker.block);
   std::sort(jobs.begin(), jobs.end(), [](const Autosnap* a, const Autosnap* b) {
     return std::tie(a->prefix, a->id) < std::tie(b->prefix, b->id);
   });
@@ -68,7 +69,7 @@ void PruneMeetings::see(const Region& region) {
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       const auto [first, second] =
-          std::minmax(region.prunes[i], region.prunes[j],
+          std::minmax(region.prunes[i].block, region.prunes[j].block,
                       [](const Prune* a, const Prune* b) { return a->span.begin < b->span.begin; });
       if (!compared_.insert({first, second}).second) continue;
       const auto name = common_name(first->snapshots, second->snapshots, prefixes_);
@@ -88,15 +89,16 @@ void PruneMeetings::see(const Region& region) {
 }
 
 void ProtectedPrunes::see(const Region& region) {
-  for (const Prune* prune : region.prunes) {
+  for (const auto& taker : region.prunes) {
+    const Prune* prune = taker.block;
     if (free_.count(prune) > 0) continue;
     const auto found = std::find_if(
         region.protects.begin(), region.protects.end(),
-        [&](const Protect* block) { return takes_all_of(block->snapshots, prune->snapshots); });
+        [&](const auto& block) { return takes_all_of(block->snapshots, prune->snapshots); });
     if (found == region.protects.end()) {
       free_.insert(prune);
     } else {
-      protected_by_.try_emplace(prune, *found);
+      protected_by_.try_emplace(prune, found->block);
     }
   }
 }

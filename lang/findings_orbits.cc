@@ -66,7 +66,7 @@ PruneOrbits::PruneOrbits(const Policy& policy, Findings& findings) : findings_(f
 }
 
 void PruneOrbits::see(const Region& region) {
-  for (const Prune* prune : region.prunes) add(prunes_[by_address_.at(prune)], region);
+  for (const auto& prune : region.prunes) add(prunes_[by_address_.at(prune.block)], region);
 }
 
 void PruneOrbits::add(Fed& fed, const Region& region) {
@@ -75,27 +75,29 @@ void PruneOrbits::add(Fed& fed, const Region& region) {
     return;
   }
   const Autosnap* feeds = nullptr;
-  for (const Autosnap* job : region.autosnaps) {
-    if (!may_take(prune.snapshots, *job)) continue;
+  for (const auto& job : region.autosnaps) {
+    if (!may_take(prune.snapshots, *job.block)) continue;
     fed.mixed = fed.mixed || feeds != nullptr;
     if (feeds != nullptr) return;
-    feeds = job;
+    feeds = job.block;
   }
   const bool others_judge =
       feeds != nullptr &&
-      (std::any_of(region.prunes.begin(), region.prunes.end(),
-                   [&](const Prune* p) { return p != &prune && may_take(p->snapshots, *feeds); }) ||
+      (std::any_of(
+           region.prunes.begin(), region.prunes.end(),
+           [&](const auto& p) { return p.block != &prune && may_take(p->snapshots, *feeds); }) ||
        std::any_of(region.protects.begin(), region.protects.end(),
-                   [&](const Protect* p) { return may_take(p->snapshots, *feeds); }));
-  if (others_judge || !region.arrivals.empty() ||
+                   [&](const auto& p) { return may_take(p->snapshots, *feeds); }));
+  if (others_judge || region.may_arrive ||
       (feeds != nullptr && !judges_only(prune.snapshots, feeds->prefix))) {
     fed.mixed = true;
     return;
   }
   if (feeds == nullptr) return;  // no snapshots but foreign ones with the name of an autosnap's
   const bool is_sent =
+      !region.pull_acls.empty() ||
       std::any_of(region.departures.begin(), region.departures.end(),
-                  [&](const Replication* job) { return may_take(job->snapshots, *feeds); });
+                  [&](const auto& job) { return may_take(job->snapshots, *feeds); });
   for (Feed& known : fed.feeds) {
     if (known.autosnap != feeds) continue;
     if (known.is_sent && !is_sent) known = {feeds, region.dataset, false};

@@ -21,21 +21,6 @@ struct Redundant {
   bool cannot_exist = false;    // it is about names too long for ZFS
 };
 
-// The rule that would decide what this one decides. What both take is a whole subtree, or one name.
-const Rule* next_wider(const Rules& rules, const Rule& rule) {
-  if (!rule.pattern.dataset) return nullptr;
-  const Rule* next = nullptr;
-  bool passed = false;
-  for (const Rule* candidate : rules.candidates(*rule.pattern.dataset)) {
-    if (passed) {
-      next = candidate;
-      break;
-    }
-    passed = candidate == &rule;
-  }
-  return next;
-}
-
 bool same_outcome(const Rule& rule, const Rule* wider) {
   if (std::holds_alternative<Omit>(rule.result)) {
     return wider == nullptr || std::holds_alternative<Omit>(wider->result);
@@ -54,20 +39,36 @@ class Block {
   template <class Visit>
   void each_redundant(Visit visit) const {
     const std::vector<Rule>& all = rules_.all();
+    std::vector<const Rule*> around;  // the subtrees that hold the next rule, the widest first
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Rule& rule = all[i];
+      while (!around.empty() && !holds(*around.back(), rule)) around.pop_back();
       // What is not mentioned is omitted; to say so of everything is good manners.
-      if (!rule.pattern.dataset) continue;
-      if (cannot_decide(i)) {
-        visit(Redundant{&rule, &all[i - 1], false, true});
-      } else if (const Rule* wider = next_wider(rules_, rule);
-                 same_outcome(rule, wider) && !(wider == &rule + 1 && cannot_decide(i + 1))) {
-        visit(Redundant{&rule, wider, has_finer(i), false});
-      }
+      if (rule.pattern.dataset) judge(i, around.empty() ? nullptr : around.back(), visit);
+      if (rule.pattern.subtree) around.push_back(&rule);
     }
   }
 
  private:
+  static bool holds(const Rule& subtree, const Rule& rule) {
+    const auto& top = subtree.pattern.dataset;
+    return !top || rule.pattern.dataset->is_within(*top);
+  }
+
+  // `wider` is the next wider rule, unless there is one for all below the same name. What a rule
+  // decides and the next wider one would is a whole subtree, or one name.
+  template <class Visit>
+  void judge(std::size_t i, const Rule* wider, Visit& visit) const {
+    const std::vector<Rule>& all = rules_.all();
+    const Rule& rule = all[i];
+    if (cannot_decide(i)) return visit(Redundant{&rule, &all[i - 1], false, true});
+    const bool has_subtree =
+        i + 1 < all.size() && all[i + 1].pattern.dataset == rule.pattern.dataset;
+    if (has_subtree) wider = &all[i + 1];
+    if (!same_outcome(rule, wider) || (has_subtree && cannot_decide(i + 1))) return;
+    visit(Redundant{&rule, wider, has_finer(i), false});
+  }
+
   // A subtree whose top has a rule of its own, and below which nothing has a name short enough.
   bool cannot_decide(std::size_t i) const {
     const Pattern& pattern = rules_.all()[i].pattern;
@@ -118,15 +119,11 @@ Place place_of(const Rule& rule) { return {rule.span.source, rule.span.begin}; }
 // The different blocks of rules: those that several jobs share once.
 std::vector<const Rules*> blocks_of(const Policy& policy) {
   std::map<std::pair<Place, ExpansionId>, const Rules*> blocks;
-  const auto add = [&](const Rules& rules) {
-    if (rules.empty()) return;
-    const Rule& first = rules.all().front();
-    blocks.try_emplace({place_of(first), first.span.expansion}, &rules);
-  };
-  for (const Autosnap& job : policy.autosnaps) add(job.datasets);
-  for (const Replication& job : policy.replications) add(job.map);
-  for (const Prune& job : policy.prunes) add(job.datasets);
-  for (const Protect& block : policy.protects) add(block.datasets);
+  for (const Rules* rules : policy.all_rules()) {
+    if (rules->empty()) continue;
+    const Rule& first = rules->all().front();
+    blocks.try_emplace({place_of(first), first.span.expansion}, rules);
+  }
   std::vector<const Rules*> found;
   found.reserve(blocks.size());
   for (const auto& [key, rules] : blocks) found.push_back(rules);

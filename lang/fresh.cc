@@ -30,10 +30,7 @@ void collect(const Rules& rules, Components& components) {
 
 Components components_of(const Policy& policy) {
   Components components;
-  for (const Autosnap& job : policy.autosnaps) collect(job.datasets, components);
-  for (const Replication& job : policy.replications) collect(job.map, components);
-  for (const Prune& job : policy.prunes) collect(job.datasets, components);
-  for (const Protect& block : policy.protects) collect(block.datasets, components);
+  for (const Rules* rules : policy.all_rules()) collect(*rules, components);
   return components;
 }
 

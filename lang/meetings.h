@@ -64,9 +64,9 @@ class NeverSnapshotted {
   void finish();
 
  private:
+  // Of a rule, once a dataset was seen that it decides.
   struct Use {
-    const Rule* rule = nullptr;
-    DatasetName dataset;  // one that the rule decides
+    std::optional<DatasetName> unfed;  // the first
     bool fed = false;
   };
   struct Job {
@@ -75,13 +75,12 @@ class NeverSnapshotted {
     const SnapshotFilter* snapshots = nullptr;
     Span span;
     std::string_view verb;  // "sends", "judges"
-    std::vector<Use> uses;
-    std::unordered_map<const Rule*, std::size_t> by_rule;
+    const Rules* rules = nullptr;
+    std::vector<Use> uses;    // of each of the rules
     bool is_foreign = false;  // means snapshots that no autosnap makes
   };
-  void see(Job&, const Rule*, const Region&);
-  void add(const JobId&, const HostName&, const SnapshotFilter&, Span, std::string_view verb,
-           const void* job);
+  void see(const void* job, const Rule*, const Region&);
+  void add(const void* job, Job);
   void report(const Job&);
   void report_foreign(const Job&);
 

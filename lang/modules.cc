@@ -103,6 +103,7 @@ void Modules::use(Scope& scope, const std::string& from, const ast::Statement& s
   }
   if (Scope* used = open(is_built_in(*path) ? *path : resolved(from, *path), s, span)) {
     scope.uses.emplace(stem, used);
+    if (!is_built_in(from)) uses_.push_back({context_.span(s), *path, stem, scope.file, used});
   } else {
     lost_.insert(stem);
   }

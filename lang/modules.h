@@ -8,6 +8,7 @@
 
 #include "lang/compile.h"
 #include "lang/context.h"
+#include "lang/declarations.h"
 #include "lang/scope.h"
 
 namespace zr {
@@ -31,6 +32,8 @@ class Modules {
   std::deque<Scope>& scopes() { return scopes_; }
   // Their trees, the site's own first, without those of the built-in library.
   std::vector<const ast::File*> files() const;
+  // What these files use.
+  const std::vector<Use>& uses() const { return uses_; }
   // The stems of files that could not be read: what is behind their names is not known.
   const std::set<std::string>& lost() const { return lost_; }
 
@@ -50,6 +53,7 @@ class Modules {
   std::deque<ast::File> files_;
   std::deque<Scope> scopes_;
   std::map<std::string, Scope*> by_path_;
+  std::vector<Use> uses_;
   std::set<std::string> lost_;
   std::vector<Loading> loading_;
   std::size_t used_bytes_ = 0;

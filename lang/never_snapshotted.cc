@@ -8,7 +8,8 @@
 #include "lang/snapshot_names.h"
 
 // Jobs that wait for snapshots which nothing of this site takes. A site without any autosnap leaves
-// that to other tools, and so does a job whose `snapshots` wants names that no autosnap makes.
+// that to other tools, and so does a job whose `snapshots` wants names that no autosnap makes. A
+// host with an agent snapshots by a site file of its own.
 
 namespace zr {
 
@@ -16,41 +17,40 @@ NeverSnapshotted::NeverSnapshotted(const Policy& policy, Findings& findings) : f
   for (const Autosnap& job : policy.autosnaps) prefixes_.try_emplace(job.prefix, job.id);
   if (prefixes_.empty()) return;
   for (const Replication& job : policy.replications) {
-    add(job.id, job.from, job.snapshots, job.span, "sends", &job);
+    const Host* from = policy.find_host(job.from);
+    if (from != nullptr && from->agent) continue;
+    add(&job, {job.id, job.from, &job.snapshots, job.span, "sends", &job.map, {}, false});
   }
-  for (const Prune& job : policy.prunes)
-    add(job.id, job.on, job.snapshots, job.span, "judges", &job);
+  for (const Prune& job : policy.prunes) {
+    add(&job, {job.id, job.on, &job.snapshots, job.span, "judges", &job.datasets, {}, false});
+  }
 }
 
-void NeverSnapshotted::add(const JobId& id, const HostName& host, const SnapshotFilter& snapshots,
-                           Span span, std::string_view verb, const void* job) {
+void NeverSnapshotted::add(const void* job, Job added) {
   by_address_[job] = jobs_.size();
-  Job added{id, host, &snapshots, span, verb, {}, {}, false};
   added.is_foreign = std::all_of(prefixes_.begin(), prefixes_.end(), [&](const auto& known) {
-    return takes_none_of_autosnap(snapshots, known.first);
+    return takes_none_of_autosnap(*added.snapshots, known.first);
   });
+  added.uses.resize(added.is_foreign ? 0 : added.rules->all().size());
   jobs_.push_back(std::move(added));
 }
 
 void NeverSnapshotted::see(const Region& region) {
-  if (jobs_.empty()) return;
-  for (const Replication* job : region.departures) {
-    see(jobs_[by_address_.at(job)], job->map.find(region.dataset), region);
-  }
-  for (const Prune* job : region.prunes) {
-    see(jobs_[by_address_.at(job)], job->datasets.find(region.dataset), region);
-  }
+  for (const auto& job : region.departures) see(job.block, job.rule, region);
+  for (const auto& job : region.prunes) see(job.block, job.rule, region);
 }
 
-void NeverSnapshotted::see(Job& job, const Rule* rule, const Region& region) {
-  if (job.is_foreign) return;
-  const auto [at, is_new] = job.by_rule.try_emplace(rule, job.uses.size());
-  if (is_new) job.uses.push_back({rule, region.dataset, false});
-  Use& use = job.uses[at->second];
-  use.fed = use.fed || !region.arrivals.empty() ||
-            std::any_of(region.autosnaps.begin(), region.autosnaps.end(), [&](const Autosnap* a) {
+void NeverSnapshotted::see(const void* known, const Rule* rule, const Region& region) {
+  const auto found = by_address_.find(known);
+  if (found == by_address_.end() || jobs_[found->second].is_foreign) return;
+  Job& job = jobs_[found->second];
+  Use& use = job.uses[static_cast<std::size_t>(rule - job.rules->all().data())];
+  if (use.fed) return;
+  use.fed = region.may_arrive ||
+            std::any_of(region.autosnaps.begin(), region.autosnaps.end(), [&](const auto& a) {
               return !takes_none_of_autosnap(*job.snapshots, a->prefix);
             });
+  if (!use.fed && !use.unfed) use.unfed = region.dataset;
 }
 
 void NeverSnapshotted::finish() {
@@ -64,15 +64,18 @@ void NeverSnapshotted::finish() {
 }
 
 void NeverSnapshotted::report(const Job& job) {
+  const auto is_seen = [](const Use& use) { return use.fed || use.unfed; };
+  const auto seen = std::count_if(job.uses.begin(), job.uses.end(), is_seen);
   const bool none_fed =
       std::none_of(job.uses.begin(), job.uses.end(), [](const Use& use) { return use.fed; });
-  for (const Use& use : job.uses) {
-    if (use.fed) continue;
+  for (std::size_t i = 0; i < job.uses.size(); ++i) {
+    const Use& use = job.uses[i];
+    if (use.fed || !use.unfed) continue;
     Diagnostic d =
-        finding(Code::never_snapshotted, Severity::note, use.rule->span,
+        finding(Code::never_snapshotted, Severity::note, job.rules->all()[i].span,
                 fmt::format("nothing of this site takes the snapshots of {} that `{}` {}",
-                            shown(job.host, use.dataset), job.id.str(), job.verb));
-    d.label = none_fed && job.uses.size() > 1 ? "nor of what its other rules take" : "";
+                            shown(job.host, *use.unfed), job.id.str(), job.verb));
+    d.label = none_fed && seen > 1 ? "nor of what its other rules take" : "";
     d.help.push_back(
         advice("if no other tool does either, let an `autosnap` on this host take the dataset"));
     findings_.add(std::move(d));

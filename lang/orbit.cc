@@ -6,14 +6,37 @@ namespace zr {
 namespace {
 
 constexpr std::int64_t hour = 3600, day = 24 * hour, week = 7 * day;
-constexpr std::int64_t epoch_weekday = 3 * day;  // 1 January 1970 was a Thursday
+constexpr std::int64_t epoch_weekday = 3 * day;          // 1 January 1970 was a Thursday
+constexpr std::int64_t gregorian_cycle = 146'097 * day;  // 400 years, and whole weeks
 
-std::int64_t period_seconds(Period period) {
-  return period == Period::hourly ? hour : period == Period::daily ? day : week;
+// After how long the periods lie as they did before. Each divides the next.
+std::int64_t repeats_after(Period period) {
+  switch (period) {
+    case Period::hourly:
+      return hour;
+    case Period::daily:
+      return day;
+    case Period::weekly:
+      return week;
+    case Period::monthly:
+    case Period::yearly:
+      break;
+  }
+  return gregorian_cycle;
 }
 
-std::int64_t period_number(Period period, std::int64_t time) {
-  return (time + (period == Period::weekly ? epoch_weekday : 0)) / period_seconds(period);
+// When the period that a time is in began.
+std::int64_t begin_of(Period period, std::int64_t time) {
+  if (period != Period::monthly && period != Period::yearly) {
+    const std::int64_t offset = period == Period::weekly ? epoch_weekday : 0;
+    return time - (time + offset) % repeats_after(period);
+  }
+  const std::chrono::year_month_day date{
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(time)))};
+  const auto month = period == Period::yearly ? std::chrono::January : date.month();
+  return std::chrono::sys_seconds(std::chrono::sys_days(date.year() / month / 1))
+      .time_since_epoch()
+      .count();
 }
 
 // Which interval of a grid an age above 0 falls into, counted through all groups; -1 behind the
@@ -71,7 +94,7 @@ double steps_to_fill(const Keep& keep, double every) {
     }
   }
   if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) {
-    const auto period = static_cast<double>(period_seconds(calendar->period));
+    const auto period = static_cast<double>(repeats_after(calendar->period));
     return static_cast<double>(calendar->count) * std::max(1.0, period / every);
   }
   return reach / every;
@@ -92,20 +115,22 @@ struct Pair {
 
 }  // namespace
 
-bool Orbit::can_follow(const Keep& keep) {
-  if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) {
-    return calendar->period != Period::monthly && calendar->period != Period::yearly;
-  }
+bool Orbit::looks_at_time_only(const Keep& keep) {
   return !std::holds_alternative<KeepMatching>(keep.what) &&
          !std::holds_alternative<KeepNotReplicated>(keep.what);
 }
 
-Orbit::Orbit(std::span<const Keep> keeps, std::chrono::seconds every)
-    : keeps_(keeps), every_(every.count()) {
+bool Orbit::can_follow(const Keep& keep) {
+  const auto* calendar = std::get_if<KeepCalendar>(&keep.what);
+  if (calendar != nullptr && repeats_after(calendar->period) == gregorian_cycle) return false;
+  return looks_at_time_only(keep);
+}
+
+Orbit::Orbit(std::span<const Keep> keeps, std::chrono::seconds every, std::chrono::seconds begin)
+    : keeps_(keeps), every_(every.count()), next_(begin.count()) {
   for (const Keep& keep : keeps) {
-    // Each of these divides the next.
     if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) {
-      phase_seconds_ = std::max(phase_seconds_, period_seconds(calendar->period));
+      phase_seconds_ = std::max(phase_seconds_, repeats_after(calendar->period));
     }
   }
 }
@@ -153,12 +178,11 @@ void Orbit::mark(const KeepGrid& grid) {
 }
 
 void Orbit::mark(const KeepCalendar& calendar) {
-  std::uint64_t periods = 0;
-  for (std::size_t i = times_.size(); i-- > 0 && periods < calendar.count;) {
-    const std::int64_t number = period_number(calendar.period, times_[i]);
-    if (i > 0 && period_number(calendar.period, times_[i - 1]) == number) continue;
-    wanted_[i] = true;
-    ++periods;
+  auto end = times_.end();
+  for (std::uint64_t n = 0; n < calendar.count && end != times_.begin(); ++n) {
+    // The oldest of the period that the youngest one left is in.
+    end = std::lower_bound(times_.begin(), end, begin_of(calendar.period, *(end - 1)));
+    wanted_[static_cast<std::size_t>(end - times_.begin())] = true;
   }
 }
 
@@ -189,6 +213,20 @@ std::optional<SteadyState> steady_state(std::span<const Keep> keeps, std::chrono
     return true;
   };
   if (!until_it_repeats(orbit, step, [&] { seen = {}; })) return std::nullopt;
+  return seen;
+}
+
+std::optional<Peak> peak(std::span<const Keep> keeps, std::chrono::seconds every,
+                         std::chrono::seconds begin, std::chrono::seconds end,
+                         OrbitBudget& budget) {
+  budget.begin_orbit();
+  Orbit orbit(keeps, every, begin);
+  Peak seen;
+  do {
+    if (!budget.spend((orbit.times().size() + 1) * keeps.size() + 1)) return std::nullopt;
+    orbit.step();
+    if (orbit.times().size() > seen.most) seen = {orbit.times().size(), orbit.now()};
+  } while (orbit.now() + every.count() < end.count());
   return seen;
 }
 

@@ -11,10 +11,10 @@
 namespace zr {
 namespace {
 
-constexpr std::size_t max_parameters = 100;
-
 using ast::Token;
 using ast::TokenKind;
+
+constexpr std::size_t max_parameters = 256;  // each name is compared with all of them
 
 bool at_sign(const Context& context, const Reader& reader, std::string_view sign) {
   return reader.peek() != nullptr && context.raw_text(*reader.peek()) == sign &&
@@ -178,6 +178,11 @@ std::optional<std::vector<Parameter>> read_parameters(Context& context,
   }
   reader.next();
   while (reader.ok() && !at_sign(context, reader, ")")) {
+    if (parameters.size() == max_parameters) {
+      reader.fail(Code::bad_parameter, reader.here(),
+                  "a policy has at most " + std::to_string(max_parameters) + " parameters");
+      return std::nullopt;
+    }
     auto parameter = read_parameter(context, declared, reader);
     if (!parameter) return std::nullopt;
     const auto same = std::find_if(parameters.begin(), parameters.end(),
@@ -186,10 +191,6 @@ std::optional<std::vector<Parameter>> read_parameters(Context& context,
       reader.fail(Code::declared_twice, parameter->name_span,
                   "two parameters are called `" + parameter->name + "`", "again here", {},
                   {{same->name_span, "first here"}});
-      return std::nullopt;
-    }
-    if (parameters.size() == max_parameters) {
-      reader.fail(Code::bad_parameter, parameter->name_span, "a policy has at most 100 parameters");
       return std::nullopt;
     }
     parameters.push_back(std::move(*parameter));

@@ -1,7 +1,6 @@
 #include "lang/policy.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace zr {
 
@@ -25,39 +24,30 @@ std::vector<JobId> Policy::jobs() const {
 }
 
 const Rules* Policy::find_rules(std::string_view subject) const {
-  // All are sorted by what they are called.
-  const auto in = [](const auto& all, auto rules, auto name, const auto& wanted) -> const Rules* {
-    const auto found = std::lower_bound(
-        all.begin(), all.end(), wanted,
-        [&](const auto& one, const auto& other) { return std::invoke(name, one) < other; });
-    return found != all.end() && std::invoke(name, *found) == wanted ? &((*found).*rules) : nullptr;
-  };
-  const std::size_t dot = std::min(subject.find('.'), subject.size());
-  const std::string_view kind = subject.substr(0, dot);
-  const std::string_view name = subject.substr(std::min(dot + 1, subject.size()));
-  if (kind == "sink") return in(sinks, &Sink::map, &Sink::identity, name);
-  if (kind == "pull_acl") return in(pull_acls, &PullAcl::datasets, &PullAcl::identity, name);
-  const auto job = JobId::parse(subject);
-  if (!job) return nullptr;
-  switch (job->kind) {
-    case JobKind::autosnap:
-      return in(autosnaps, &Autosnap::datasets, &Autosnap::id, *job);
-    case JobKind::push:
-    case JobKind::pull:
-      return in(replications, &Replication::map, &Replication::id, *job);
-    case JobKind::prune:
-      return in(prunes, &Prune::datasets, &Prune::id, *job);
-  }
-  return nullptr;
+  const auto all = subjects();
+  const auto found = all.find(subject);
+  return found == all.end() ? nullptr : found->second;
 }
 
-std::vector<std::string> Policy::subjects() const {
-  std::vector<std::string> names;
-  for (const JobId& id : jobs()) names.push_back(id.str());
-  for (const PullAcl& acl : pull_acls) names.push_back("pull_acl." + acl.identity);
-  for (const Sink& sink : sinks) names.push_back("sink." + sink.identity);
-  std::sort(names.begin(), names.end());
-  return names;
+std::vector<const Rules*> Policy::all_rules() const {
+  std::vector<const Rules*> all;
+  for (const Autosnap& job : autosnaps) all.push_back(&job.datasets);
+  for (const Replication& job : replications) all.push_back(&job.map);
+  for (const Prune& job : prunes) all.push_back(&job.datasets);
+  for (const Protect& block : protects) all.push_back(&block.datasets);
+  for (const Sink& sink : sinks) all.push_back(&sink.map);
+  for (const PullAcl& acl : pull_acls) all.push_back(&acl.datasets);
+  return all;
+}
+
+std::map<std::string, const Rules*, std::less<>> Policy::subjects() const {
+  std::map<std::string, const Rules*, std::less<>> all;
+  for (const Autosnap& job : autosnaps) all.emplace(job.id.str(), &job.datasets);
+  for (const Replication& job : replications) all.emplace(job.id.str(), &job.map);
+  for (const Prune& job : prunes) all.emplace(job.id.str(), &job.datasets);
+  for (const Sink& sink : sinks) all.emplace(sink.name(), &sink.map);
+  for (const PullAcl& acl : pull_acls) all.emplace(acl.name(), &acl.datasets);
+  return all;
 }
 
 bool Policy::protects_snapshot(const HostName& host, const DatasetName& dataset,

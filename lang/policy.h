@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "lang/host.h"
 #include "lang/names.h"
 #include "lang/retention.h"
 #include "lang/rules.h"
@@ -18,44 +19,6 @@ namespace zr {
 
 // The compiled policy: everything is resolved, checked and typed. A plain value. Hosts and jobs are
 // sorted by name, so that the order of a file's blocks has no influence on anything.
-
-struct LocalTransport {
-  bool operator==(const LocalTransport&) const = default;
-};
-struct SimTransport {
-  std::string file;  // as written; relative to the site file's folder
-  bool operator==(const SimTransport&) const = default;
-};
-struct SshTransport {
-  std::string address;
-  std::uint16_t port = 22;
-  std::optional<std::string> user;
-  std::optional<std::string> identity_file;
-  std::optional<std::string> known_hosts;
-  std::chrono::seconds connect_timeout{10};
-  bool compression = false;
-  std::map<std::string, std::string> options;  // name, in lower case -> value, as ssh_config(5) has
-  std::optional<std::string> log_read;         // files that get what a connection carries
-  std::optional<std::string> log_write;
-  bool operator==(const SshTransport&) const = default;
-};
-struct CommandTransport {
-  std::vector<std::string> argv;  // its stdin and stdout reach a `zrepl serve`
-  bool operator==(const CommandTransport&) const = default;
-};
-
-struct Host {
-  HostName name;
-  Origin origin;
-  std::variant<LocalTransport, SimTransport, SshTransport, CommandTransport> transport;
-  std::vector<std::string> zfs_argv{"zfs"};  // how zfs is run there; never a shell's text
-  unsigned slots = 2;                        // connections used at once, at least 1
-  std::optional<std::string> state_dir;      // where the lock and the journal live
-  bool agent = false;                        // `zrepl serve` is talked to, which decides there
-  std::optional<std::uint64_t> rate_bytes_per_second;  // of all streams from and to it together
-
-  bool is_local() const { return std::holds_alternative<LocalTransport>(transport); }
-};
 
 struct Autosnap {
   JobId id;
@@ -123,6 +86,9 @@ struct Sink {
   Origin origin;
   HostName on;
   Rules map;
+  Span span;  // of the block's heading
+
+  std::string name() const { return "sink." + identity; }
 };
 
 // What a client of that identity may pull from a serving host.
@@ -131,13 +97,27 @@ struct PullAcl {
   Origin origin;
   HostName on;
   Rules datasets;
+  Span span;  // of the block's heading
+
+  std::string name() const { return "pull_acl." + identity; }
 };
 
 // `expect pull.offsite maps tank/db -> fast/db`, in a `test`.
-struct Expectation {
-  std::string subject;  // the job, or "sink.IDENTITY", "pull_acl.IDENTITY"
+struct ExpectedMapping {
   DatasetName dataset;
   RuleResult result;
+};
+// `expect retention.long_term every 1h for 460d holds 51`: the most snapshots of one dataset, of
+// those that are taken so often for so long, each followed by a prune.
+struct ExpectedCount {
+  std::size_t keeps = 0;  // where in Policy::tested_keeps
+  std::chrono::seconds every{1};
+  std::chrono::seconds duration{1};  // not less than `every`
+  std::uint64_t most = 0;
+};
+struct Expectation {
+  std::string subject;  // of a mapping a name that find_rules knows, of a count as written
+  std::variant<ExpectedMapping, ExpectedCount> what;
   Span span;
 };
 struct SiteTest {
@@ -159,7 +139,10 @@ struct Policy {
   std::vector<Protect> protects;
   std::vector<Sink> sinks;  // sorted by identity
   std::vector<PullAcl> pull_acls;
-  std::vector<SiteTest> tests;  // in the order of the files; not part of the meaning
+  // Not part of the meaning: the tests in the order of the files, and the keeps that they speak of,
+  // all of which look at time only.
+  std::vector<SiteTest> tests;
+  std::vector<std::vector<Keep>> tested_keeps;
 
   // The jobs to act on; empty means every one, and then also what belongs to no job is tidied up.
   // The others are still known: what they need is never destroyed.
@@ -171,7 +154,10 @@ struct Policy {
   // The rules of a job ("pull.offsite"), a sink ("sink.office") or a pull_acl; null when the policy
   // has none of that name.
   const Rules* find_rules(std::string_view subject) const;
-  std::vector<std::string> subjects() const;  // every name that find_rules knows, sorted
+  std::vector<const Rules*> all_rules() const;  // of every block that has any, `protect` included
+  // Every name that find_rules knows, with its rules, which live as long as the policy stays as it
+  // is. For who asks more than once.
+  std::map<std::string, const Rules*, std::less<>> subjects() const;
   // Whether a `protect` block keeps the snapshot from being destroyed, whoever wants that.
   bool protects_snapshot(const HostName&, const DatasetName&, std::string_view name) const;
 };

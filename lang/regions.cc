@@ -7,13 +7,29 @@
 namespace zr {
 namespace {
 
-template <class T, class Takes>
-void settle(std::vector<const T*>& jobs, Takes takes) {
-  if (jobs.size() > 1) {
-    std::sort(jobs.begin(), jobs.end(), std::less<const T*>());
-    jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
+constexpr std::uint32_t none = UINT32_MAX;
+
+// Of two patterns that take one dataset: how specific they are.
+std::size_t rank(const Rule& rule) {
+  const Pattern& pattern = rule.pattern;
+  if (!pattern.dataset) return 0;
+  return 2 * pattern.dataset->str().size() + (pattern.subtree ? 0U : 1U);
+}
+
+// Of all rules of a block that take the dataset the most specific one decides.
+template <class T>
+void settle(std::vector<Taker<T>>& takers) {
+  if (takers.size() > 1) {
+    std::sort(takers.begin(), takers.end(), [](const Taker<T>& a, const Taker<T>& b) {
+      if (a.block != b.block) return std::less<const T*>()(a.block, b.block);
+      return rank(*a.rule) > rank(*b.rule);
+    });
+    const auto same = [](const Taker<T>& a, const Taker<T>& b) { return a.block == b.block; };
+    takers.erase(std::unique(takers.begin(), takers.end(), same), takers.end());
   }
-  std::erase_if(jobs, [&](const T* job) { return !takes(*job); });
+  std::erase_if(takers, [](const Taker<T>& taker) {
+    return std::holds_alternative<Omit>(taker.rule->result);
+  });
 }
 
 }  // namespace
@@ -24,27 +40,46 @@ Regions::Regions(const Policy& policy) : fresh_(policy) {
   for (const Protect& block : policy.protects) add(block.on, block.datasets, &block);
   for (const Replication& job : policy.replications) {
     add(job.from, job.map, &job);
-    Index& there = hosts_[job.to];
-    for (const Rule& rule : job.map.all()) {
-      if (const auto* target = std::get_if<DatasetName>(&rule.result)) {
-        const bool subtree = rule.pattern.subtree;
-        add(there, Pattern{*target, subtree}, Arrival{&job, subtree});
-      }
-    }
+    add_targets(job.to, job.map);
   }
+  for (const Sink& sink : policy.sinks) add_targets(sink.on, sink.map);
+  for (const PullAcl& acl : policy.pull_acls) add(acl.on, acl.datasets, &acl);
 }
 
 void Regions::add(const HostName& host, const Rules& rules, Block block) {
   Index& index = hosts_[host];
-  for (const Rule& rule : rules.all()) add(index, rule.pattern, block);
+  for (const Rule& rule : rules.all()) {
+    if (rule.pattern.dataset) {
+      add(index, *rule.pattern.dataset, {block, &rule, none});
+    } else {
+      index.everywhere.push_back({block, &rule, none});
+      entry(index, fresh_.pool).subtree = true;
+    }
+  }
 }
 
-void Regions::add(Index& index, const Pattern& pattern, Block block) {
-  const auto [at, is_new] = index.by_dataset.try_emplace(pattern.dataset.value_or(fresh_.pool));
-  if (is_new) index.in_order.push_back(&*at);
-  at->second.subtree = at->second.subtree || pattern.subtree;
-  std::vector<Block>& blocks = pattern.dataset ? at->second.blocks : index.everywhere;
-  blocks.push_back(block);
+void Regions::add_targets(const HostName& host, const Rules& map) {
+  Index& index = hosts_[host];
+  for (const Rule& rule : map.all()) {
+    if (const auto* target = std::get_if<DatasetName>(&rule.result)) {
+      add(index, *target, {Arrival{}, &rule, none});
+    }
+  }
+}
+
+void Regions::add(Index& index, const DatasetName& dataset, Mention mention) {
+  Entry& about = entry(index, dataset);
+  about.subtree = about.subtree || mention.rule->pattern.subtree;
+  mention.next = about.first;
+  about.first = static_cast<std::uint32_t>(index.mentions.size());
+  index.mentions.push_back(mention);
+}
+
+Regions::Entry& Regions::entry(Index& index, const DatasetName& dataset) {
+  const auto [at, is_new] =
+      index.by_name.try_emplace(dataset.str(), static_cast<std::uint32_t>(index.entries.size()));
+  if (is_new) index.entries.push_back({&dataset, none, false});
+  return index.entries[at->second];
 }
 
 void Regions::look(const Index& index, Region& region, Effort& effort) {
@@ -52,35 +87,50 @@ void Regions::look(const Index& index, Region& region, Effort& effort) {
   region.prunes.clear();
   region.protects.clear();
   region.departures.clear();
-  region.arrivals.clear();
-  const auto collect = [&](const std::vector<Block>& blocks, bool is_top) {
-    if (!effort.spend(1 + blocks.size())) return;
-    for (const Block& block : blocks) {
-      std::visit(overloaded{
-                     [&](const Autosnap* job) { region.autosnaps.push_back(job); },
-                     [&](const Prune* job) { region.prunes.push_back(job); },
-                     [&](const Protect* protect) { region.protects.push_back(protect); },
-                     [&](const Replication* job) { region.departures.push_back(job); },
-                     [&](const Arrival& arrival) {
-                       if (is_top || arrival.subtree) region.arrivals.push_back(arrival.job);
-                     },
-                 },
-                 block);
-    }
+  region.pull_acls.clear();
+  region.may_arrive = false;
+  const auto take = [&region](const Mention& mention) {
+    const Rule* rule = mention.rule;
+    std::visit(overloaded{
+                   [&](const Autosnap* job) {
+                     region.autosnaps.push_back({job, rule});
+                   },
+                   [&](const Prune* job) {
+                     region.prunes.push_back({job, rule});
+                   },
+                   [&](const Protect* block) {
+                     region.protects.push_back({block, rule});
+                   },
+                   [&](const Replication* job) {
+                     region.departures.push_back({job, rule});
+                   },
+                   [&](const PullAcl* acl) {
+                     region.pull_acls.push_back({acl, rule});
+                   },
+                   [&](const Arrival&) { region.may_arrive = true; },
+               },
+               mention.block);
   };
-  const DatasetName& dataset = region.dataset;
-  collect(index.everywhere, false);
-  const std::string_view name = dataset.str();
+  const std::string_view name = region.dataset.str();
   for (std::size_t end = name.size(); end != std::string_view::npos;
        end = name.rfind('/', end - 1)) {
-    const auto found = index.by_dataset.find(name.substr(0, end));
-    if (found != index.by_dataset.end()) collect(found->second.blocks, end == name.size());
+    const auto found = index.by_name.find(name.substr(0, end));
+    if (!effort.spend()) return;
+    if (found == index.by_name.end()) continue;
+    for (std::uint32_t at = index.entries[found->second].first; at != none;) {
+      if (!effort.spend()) return;
+      const Mention& mention = index.mentions[at];
+      if (mention.rule->pattern.subtree || end == name.size()) take(mention);
+      at = mention.next;
+    }
   }
-  settle(region.autosnaps, [&](const Autosnap& job) { return job.datasets.takes(dataset); });
-  settle(region.prunes, [&](const Prune& job) { return job.datasets.takes(dataset); });
-  settle(region.protects, [&](const Protect& block) { return block.datasets.takes(dataset); });
-  settle(region.departures, [&](const Replication& job) { return job.map.takes(dataset); });
-  settle(region.arrivals, [](const Replication&) { return true; });
+  if (!effort.spend(1 + index.everywhere.size())) return;
+  for (const Mention& mention : index.everywhere) take(mention);
+  settle(region.autosnaps);
+  settle(region.prunes);
+  settle(region.protects);
+  settle(region.departures);
+  settle(region.pull_acls);
 }
 
 }  // namespace zr

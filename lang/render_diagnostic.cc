@@ -71,8 +71,8 @@ class Renderer {
       : sources_(sources), color_(style.color) {}
 
   void add(const Diagnostic& d) {
-    const auto [word, tint] = heading(d.severity);
-    out_ += paint(tint, fmt::format("{}[{}]", word, d.code)) + ": " + d.message + "\n";
+    const char* tint = tint_of(d.severity);
+    out_ += paint(tint, fmt::format("{}[{}]", word(d.severity), d.code)) + ": " + d.message + "\n";
     const Position at = sources_.position(d.span.source, d.span.begin);
     gutter_ = std::to_string(at.line).size();
     for (const Label& l : d.secondary) gutter_ = std::max(gutter_, digits(l.span));
@@ -85,13 +85,10 @@ class Renderer {
     elsewhere(d, at);
     expansions(chain, d.more_uses);
     for (const Help& help : d.help) remark("= help", help.text);
+    if (d.allowed) remark("= allowed", printable(*d.allowed, 200));
   }
 
   void count(const std::string& more) { out_ += "and " + more + "\n"; }
-  void allowed(const std::string& reason) {
-    out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, "= allowed"),
-                        printable(reason, 200));
-  }
 
   std::string take() { return std::move(out_); }
   void separate() { out_ += "\n"; }
@@ -102,16 +99,16 @@ class Renderer {
   static constexpr const char* cyan = "\x1b[1;36m";
   static constexpr const char* blue = "\x1b[34m";
 
-  static std::pair<const char*, const char*> heading(Severity severity) {
+  static const char* tint_of(Severity severity) {
     switch (severity) {
       case Severity::error:
-        return {"error", red};
+        return red;
       case Severity::warning:
-        return {"warning", yellow};
+        return yellow;
       case Severity::note:
-        return {"note", cyan};
+        return cyan;
     }
-    return {"error", red};
+    return red;
   }
 
   std::string paint(const char* tint, const std::string& text) const {
@@ -176,8 +173,8 @@ class Renderer {
     }
   }
 
-  void remark(const char* word, const std::string& text) {
-    out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, word), text);
+  void remark(const char* mark, const std::string& text) {
+    out_ += fmt::format("{:{}} {}: {}\n", "", gutter_, paint(cyan, mark), text);
   }
 
   void expansions(const ExpansionChain& chain, std::size_t more_uses) {
@@ -238,10 +235,9 @@ std::string render_allowed(const Diagnostics& diagnostics, const Sources& source
                            const DiagnosticStyle& style) {
   Renderer renderer(sources, style);
   bool first = true;
-  for (const Allowed& allowed : diagnostics.allowed()) {
+  for (const Diagnostic& d : diagnostics.allowed()) {
     if (!std::exchange(first, false)) renderer.separate();
-    renderer.add(allowed.finding);
-    renderer.allowed(allowed.reason);
+    renderer.add(d);
   }
   return renderer.take();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lang/overloaded.h"
 #include "lang/quote.h"
 
 namespace zr {
@@ -38,6 +39,17 @@ std::string Pattern::str() const {
   std::string text = needs_quotes(*dataset) ? quoted(dataset->str()) : dataset->str();
   return subtree ? text + "<" : text;
 }
+
+std::string to_string(const RuleResult& result) {
+  return std::visit(overloaded{[](const Ok&) { return std::string("ok"); },
+                               [](const Omit&) { return std::string("omit"); },
+                               [](const DatasetName& target) {
+                                 return Pattern{target, false}.str();
+                               }},
+                    result);
+}
+
+std::string Rule::str() const { return pattern.str() + " -> " + to_string(result); }
 
 const Rule* Rules::at(const PathIndex& index, std::uint64_t hash, std::string_view dataset) const {
   const std::uint32_t* place = index.find(

@@ -30,12 +30,15 @@ struct Omit {
   bool operator==(const Omit&) const = default;
 };
 using RuleResult = std::variant<Ok, Omit, DatasetName>;
+std::string to_string(const RuleResult&);  // as the language writes it, quoted where needed
 
 struct Rule {
   Pattern pattern;
   RuleResult result;
   Span span;
   Origin origin;
+
+  std::string str() const;  // as the language writes it: "tank< -> backup/tank"
 };
 
 // A filter or a map, chosen by specificity: an exact pattern beats any subtree, among subtrees the

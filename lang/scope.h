@@ -15,7 +15,7 @@ namespace zr {
 struct Template;
 
 struct Let {
-  Span name_span;
+  Span name;
   std::string own_name;
   const ast::Statement* statement = nullptr;
   std::optional<Value> value;  // none: it has an error, or was not read yet

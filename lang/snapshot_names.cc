@@ -40,6 +40,19 @@ std::optional<Literal> literal_of(std::string_view regex) {
   return std::nullopt;
 }
 
+// `a|b` as its parts; the whole where a `|` may mean something else.
+std::vector<std::string_view> alternatives(std::string_view regex) {
+  std::vector<std::string_view> parts;
+  const bool simple = regex.find_first_of("\\()[]{}") == std::string_view::npos;
+  for (std::size_t bar = regex.find('|'); simple && bar != std::string_view::npos;
+       bar = regex.find('|')) {
+    parts.push_back(regex.substr(0, bar));
+    regex.remove_prefix(bar + 1);
+  }
+  parts.push_back(regex);
+  return parts;
+}
+
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -61,17 +74,23 @@ bool autosnap_can_begin_with(std::string_view prefix, std::string_view wanted) {
 }  // namespace
 
 bool matches_every(const Regex& regex, std::string_view prefix) {
-  const auto literal = literal_of(regex.text());
-  if (!literal) return false;
-  return literal->at_start ? starts_with(prefix, literal->text)
-                           : prefix.find(literal->text) != std::string_view::npos;
+  const auto parts = alternatives(regex.text());
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+    const auto literal = literal_of(part);
+    if (!literal) return false;
+    return literal->at_start ? starts_with(prefix, literal->text)
+                             : prefix.find(literal->text) != std::string_view::npos;
+  });
 }
 
 bool matches_none(const Regex& regex, std::string_view prefix) {
-  const auto literal = literal_of(regex.text());
-  if (!literal || !literal->at_start) return false;
-  const std::size_t common = std::min(prefix.size(), literal->text.size());
-  return prefix.substr(0, common) != std::string_view(literal->text).substr(0, common);
+  const auto parts = alternatives(regex.text());
+  return std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
+    const auto literal = literal_of(part);
+    if (!literal || !literal->at_start) return false;
+    const std::size_t common = std::min(prefix.size(), literal->text.size());
+    return prefix.substr(0, common) != std::string_view(literal->text).substr(0, common);
+  });
 }
 
 bool takes_every(const SnapshotFilter& filter, std::string_view prefix) {

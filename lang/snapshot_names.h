@@ -12,7 +12,7 @@ namespace zr {
 // What can be proved about the names that snapshots have. Each says yes only when it is certain.
 
 // The expression matches every name that begins with the prefix. Knows expressions that are no more
-// than a beginning or a part: `^zrepl_`, `daily`, `.*`.
+// than a beginning or a part, or several of them: `^zrepl_`, `daily`, `.*`, `^a|^b`.
 bool matches_every(const Regex&, std::string_view prefix);
 // It matches no name that begins with the prefix.
 bool matches_none(const Regex&, std::string_view prefix);

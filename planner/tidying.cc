@@ -70,7 +70,7 @@ bool is_target(const Replication& job, const DatasetName& name) {
 
 void pin_sources(Draft& draft, const Replication& job) {
   for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
-    if (!dataset.exists || !job.map.target(name) || has_cursor(draft, dataset, job)) continue;
+    if (!dataset.exists || !job.map.takes(name) || has_cursor(draft, dataset, job)) continue;
     dataset.pin_all(fmt::format("may be the incremental base of {}, and {} can't be reached",
                                 job.id.str(), job.to.value));
   }
@@ -99,7 +99,7 @@ void await_unreachable(Draft& draft) {
   for (const Replication& job : draft.policy.replications) {
     if (!draft.future.reachable(job.from) || draft.future.reachable(job.to)) continue;
     for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
-      if (!dataset.exists || !job.map.target(name)) continue;
+      if (!dataset.exists || !job.map.takes(name)) continue;
       for (std::size_t i : dataset.snapshots()) {
         if (job.snapshots.takes(dataset.version(i).name)) dataset.await(i);
       }

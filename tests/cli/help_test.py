@@ -3,7 +3,7 @@ import unittest
 from support import SiteCase
 
 COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why", "explain",
-            "autosnap", "push", "pull", "prune"]
+            "autosnap", "push", "pull", "prune", "completion", "complete", "man"]
 LATER = ["serve", "daemon", "status"]
 
 

@@ -1,6 +1,6 @@
-"""The README is true: its transcript is what the commands print, its site file works, its examples
-of commands are commands, and its links lead somewhere. ZREPL_ACCEPT=1 rewrites the transcript, and
-the test fails all the same when that changed it."""
+"""The README is true: its transcript and its tour are what the commands print, its site file works, its
+examples of commands are commands, and its links lead somewhere. ZREPL_ACCEPT=1 rewrites what was
+printed, and the test fails all the same when that changed it."""
 
 import os
 import re
@@ -24,27 +24,47 @@ class Readme(SiteCase):
         os.symlink(ZREPL, tools / "zrepl")
         self.tools = f"{tools}:{os.environ['PATH']}"
 
-    def shell(self, command):
+    def shell(self, command, stderr=subprocess.DEVNULL):
         return subprocess.run(["bash", "-c", command], cwd=self.folder, text=True,
                               env=self.environment(PATH=self.tools), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              timeout=LIMIT_SECONDS).stdout
+                              stdout=subprocess.PIPE, stderr=stderr, timeout=LIMIT_SECONDS).stdout
+
+    def assert_told(self, told, played):
+        if os.environ.get("ZREPL_ACCEPT") == "1":
+            README.write_text(README.read_text().replace(told, played))
+        self.assertEqual(played, told, "README.md tells another story (ZREPL_ACCEPT=1 rewrites it)")
+
+    def tour(self):
+        return self.text[self.text.index("## A tour of the language"):]
 
     def test_the_transcript_is_what_the_commands_print(self):
-        blocks = re.findall(r"```console\n(.*?)```", self.text, re.DOTALL)
+        blocks = re.findall(r"```console\n(.*?)```", self.text.replace(self.tour(), ""), re.DOTALL)
         self.assertEqual(1, len(blocks))
         for name in ("site.zr", "world.json"):
             shutil.copy(EXAMPLES / "quickstart" / name, self.folder)
         commands = [line[2:] for line in blocks[0].splitlines() if line.startswith("$ ")]
         self.assertEqual(3, len(commands))
         played = "".join(f"$ {command}\n{self.shell(command)}" for command in commands)
-        if os.environ.get("ZREPL_ACCEPT") == "1":
-            README.write_text(self.text.replace(blocks[0], played))
-        self.assertEqual(played, blocks[0], "README.md tells another story (ZREPL_ACCEPT=1 "
-                         "rewrites it)")
+        self.assert_told(blocks[0], played)
+
+    def test_the_tour_can_be_typed_along(self):
+        played = 0
+        for kind, name, block in re.findall(r"```(zr|console) ?(\S*)\n(.*?)```", self.tour(),
+                                            re.DOTALL):
+            if kind == "zr":
+                with open(self.path(name.removeprefix(">>")),
+                          "a" if name.startswith(">>") else "w", encoding="utf-8") as file:
+                    file.write(block)
+                continue
+            commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+            told = "".join(f"$ {command}\n{self.shell(command, subprocess.STDOUT)}"
+                           for command in commands)
+            self.assert_told(block, told)
+            played += len(commands)
+        self.assertGreater(played, 5)
 
     def test_the_first_site_file_works_as_it_is(self):
-        sites = re.findall(r"```zr\n(.*?)```", self.text, re.DOTALL)
+        sites = re.findall(r"```zr\n(.*?)```", self.text.replace(self.tour(), ""), re.DOTALL)
         self.assertEqual(1, len(sites))
         self.write("site.zr", sites[0])
         self.assertIn("ok: site home", self.expect(0, "check", "site.zr").out)

@@ -33,9 +33,23 @@ class Formats(SiteCase):
         self.make_site()
         report = json.loads(self.expect(0, "check", "site.zr", "--format", "json").out)
         self.assertEqual([], report["diagnostics"])
-        self.assertEqual({"errors": 0, "warnings": 0, "notes": 0}, report["summary"])
+        self.assertEqual({"errors": 0, "warnings": 0, "notes": 0, "allowed": 0}, report["summary"])
         log = json.loads(self.expect(0, "check", "site.zr", "--format", "sarif").out)
         self.assertEqual([], log["runs"][0]["results"])
+        self.assertEqual("", self.expect(0, "check", "site.zr", "--format", "github").out)
+
+    def test_what_is_allowed_is_suppressed_in_every_format(self):
+        self.make_site(SITE + "\n# zr:allow ZR2014 for next week\nrules unused {\n  tank -> ok\n}\n")
+        shown = self.expect(0, "check", "site.zr", "--format", "json", "--show-allowed").out
+        quiet = self.expect(0, "check", "site.zr", "--format", "json").out
+        sarif = self.expect(0, "check", "site.zr", "--format", "sarif", "--deny", "note").out
+        self.assert_fits_its_schema(self.save("shown.json", shown), self.save("quiet.json", quiet),
+                                    self.save("log.sarif", sarif))
+        self.assertEqual([], json.loads(quiet)["diagnostics"])
+        self.assertEqual(["for next week"],
+                         [found["allowed"] for found in json.loads(shown)["diagnostics"]])
+        self.assertEqual([[{"kind": "inSource", "justification": "for next week"}]],
+                         [r["suppressions"] for r in json.loads(sarif)["runs"][0]["results"]])
         self.assertEqual("", self.expect(0, "check", "site.zr", "--format", "github").out)
 
     def test_json_says_what_the_text_says(self):

@@ -141,6 +141,20 @@ TEST_CASE("every host is listed, and one that can't be does not stop the others"
   CHECK(world->observed_at.time_since_epoch() > std::chrono::hours(24 * 365 * 50));
 }
 
+TEST_CASE("a host whose sink decides where a push lands has to be there") {
+  Policy policy = with_hosts({"nas", "agent", "idle"});
+  Replication push = pull("nas", "agent", rules({{"tank<", "ok"}}));
+  push.sink_decides = true;
+  policy.replications = {push};
+  const Connect connect = [](const HostName& name) -> Result<std::unique_ptr<Zfs>> {
+    return Error{Remedy::give_up, "no way to " + name.value};
+  };
+  const auto world = observe(policy, connect, {});
+  REQUIRE(world.has_value());
+  CHECK(world->unreachable.count(HostName("agent")) == 1);
+  CHECK(world->hosts.count(HostName("idle")) == 1);
+}
+
 TEST_CASE("hosts are looked at in parallel") {
   FakeHosts hosts;
   std::atomic<int> listing = 0;

@@ -83,7 +83,7 @@ std::filesystem::path golden(const char* name) {
 TEST_CASE("diagnostics of every severity, with an expansion, in each format") {
   const Sample s = sample();
   check_golden(golden("sample.text"), render(s.diagnostics, s.sources, {}));
-  check_golden(golden("sample.json"), diagnostics_to_json(s.diagnostics, s.sources));
+  check_golden(golden("sample.json"), diagnostics_to_json(s.diagnostics, s.sources, false));
   check_golden(golden("sample.sarif"),
                unversioned(diagnostics_to_sarif(s.diagnostics, s.sources, "/work")));
   check_golden(golden("sample.github"), annotations(s.diagnostics, s.sources, "/work"));
@@ -91,9 +91,44 @@ TEST_CASE("diagnostics of every severity, with an expansion, in each format") {
 
 TEST_CASE("no diagnostics are a document too") {
   const Sources sources;
-  CHECK(json::parse(diagnostics_to_json({}, sources))["diagnostics"].empty());
+  CHECK(json::parse(diagnostics_to_json({}, sources, false))["diagnostics"].empty());
   CHECK(json::parse(diagnostics_to_sarif({}, sources, "/"))["runs"][0]["results"].empty());
   CHECK(annotations({}, sources, "/").empty());
+}
+
+TEST_CASE("what is allowed is suppressed in SARIF, shown in JSON on demand, and never annotated") {
+  Sample s = sample();
+  const std::string text = render(s.diagnostics, s.sources, {});
+  const std::string commands = annotations(s.diagnostics, s.sources, "/work");
+  const json before = json::parse(diagnostics_to_sarif(s.diagnostics, s.sources, "/work"));
+  const json listed = json::parse(diagnostics_to_json(s.diagnostics, s.sources, true));
+  Diagnostic d;
+  d.severity = Severity::warning;
+  d.code = "ZR2014";
+  d.message = "nothing uses the host `nas`";
+  d.span = s.at("nas");
+  s.diagnostics.allow(d, "for \"later\"");
+  CHECK(render(s.diagnostics, s.sources, {}) == text);
+  CHECK(annotations(s.diagnostics, s.sources, "/work") == commands);
+
+  json quiet = json::parse(diagnostics_to_json(s.diagnostics, s.sources, false));
+  CHECK(quiet["diagnostics"] == listed["diagnostics"]);
+  CHECK(quiet["summary"]["allowed"] == 1);
+  const json shown = json::parse(diagnostics_to_json(s.diagnostics, s.sources, true));
+  REQUIRE(shown["diagnostics"].size() == listed["diagnostics"].size() + 1);
+  CHECK(shown["diagnostics"][0]["code"] == "ZR2014");
+  CHECK(shown["diagnostics"][0]["allowed"] == "for \"later\"");
+  CHECK_FALSE(shown["diagnostics"][1].contains("allowed"));
+
+  // What is not suppressed has an empty list, and is the same otherwise.
+  json results =
+      json::parse(diagnostics_to_sarif(s.diagnostics, s.sources, "/work"))["runs"][0]["results"];
+  CHECK(results[0]["suppressions"][0]["kind"] == "inSource");
+  CHECK(results[0]["suppressions"][0]["justification"] == "for \"later\"");
+  results.erase(0);
+  json others = before["runs"][0]["results"];
+  for (json& result : others) result["suppressions"] = json::array();
+  CHECK(results == others);
 }
 
 TEST_CASE("nine annotations of each severity, most severe first, and one notice about the rest") {
@@ -131,6 +166,6 @@ TEST_CASE("what is not UTF-8 still makes JSON") {
   Sample s;
   const SourceId id = s.sources.add("caf\xe9.zr", "\xff\n");
   s.add(Severity::error, "ZR1002", "the text is not UTF-8", {id, 0, 1, {}});
-  CHECK(json::accept(diagnostics_to_json(s.diagnostics, s.sources)));
+  CHECK(json::accept(diagnostics_to_json(s.diagnostics, s.sources, false)));
   CHECK(json::accept(diagnostics_to_sarif(s.diagnostics, s.sources, "/work")));
 }

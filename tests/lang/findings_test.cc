@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "tests/lang/site.h"
@@ -148,19 +149,27 @@ TEST_CASE("a rule is called superfluous exactly when no dataset misses it") {
 TEST_CASE("two sources for one target are found exactly when there are two, and they are real") {
   CHECK(rc::check("shared targets", [] {
     std::string text = hosts;
-    const int jobs = *rc::gen::inRange(1, 4);
-    for (int n = 0; n < jobs; ++n) {
-      text += "push p" + std::to_string(n) + " { from " +
-              *rc::gen::element<std::string>("nas", "db") + "; to vault; map " +
+    const int maps = *rc::gen::inRange(1, 4);
+    for (int n = 0; n < maps; ++n) {
+      const auto head = *rc::gen::element<std::string>("push p{} { from nas; to vault; map ",
+                                                       "push p{} { from db; to vault; map ",
+                                                       "sink s{} { on vault; map ");
+      const std::size_t number = head.find("{}");
+      text += head.substr(0, number) + std::to_string(n) + head.substr(number + 2) +
               block(any_block(true)) + " }\n";
     }
     const Site site = compile_site(text);
     if (!site.policy) RC_DISCARD("one source to one target twice");
-    std::map<std::string, std::set<std::string>> sources;  // by target
+    std::multimap<std::string, const Rules*> maps_of;  // by host or client
     for (const Replication& job : site.policy->replications) {
+      maps_of.emplace(job.from.value, &job.map);
+    }
+    for (const Sink& sink : site.policy->sinks) maps_of.emplace(sink.identity, &sink.map);
+    std::map<std::string, std::set<std::string>> sources;  // by target
+    for (const auto& [from, map] : maps_of) {
       for (const DatasetName& d : deep_universe()) {
-        if (const auto target = job.map.target(d)) {
-          sources[target->str()].insert(job.from.value + ":" + d.str());
+        if (const auto target = map->target(d)) {
+          sources[target->str()].insert(from + ":" + d.str());
         }
       }
     }
@@ -168,20 +177,18 @@ TEST_CASE("two sources for one target are found exactly when there are two, and 
                                   [](const auto& entry) { return entry.second.size() > 1; });
     RC_ASSERT(meet == !of_codes(site, {"ZR2003", "ZR2004"}).empty());
     for (const Diagnostic& d : of_codes(site, {"ZR2003"})) {
-      const auto parts = quoted_parts(d.message);
+      const auto parts = quoted_parts(std::regex_replace(
+          d.message, std::regex("`([^`]*)` of the client `([^`]*)`"), "`$2:$1`"));
       RC_ASSERT(parts.size() == 3);
       RC_ASSERT(parts[0] != parts[1]);
-      for (int i = 0; i < 2; ++i) {
-        const auto colon = parts[static_cast<std::size_t>(i)].find(':');
-        const std::string host = parts[static_cast<std::size_t>(i)].substr(0, colon);
-        const auto dataset =
-            *DatasetName::parse(parts[static_cast<std::size_t>(i)].substr(colon + 1));
-        RC_ASSERT(std::any_of(site.policy->replications.begin(), site.policy->replications.end(),
-                              [&](const Replication& job) {
-                                const auto target = job.map.target(dataset);
-                                return job.from.value == host && target &&
-                                       "vault:" + target->str() == parts[2];
-                              }));
+      for (const std::string& source : {parts[0], parts[1]}) {
+        const auto colon = source.find(':');
+        const auto dataset = *DatasetName::parse(source.substr(colon + 1));
+        const auto [begin, end] = maps_of.equal_range(source.substr(0, colon));
+        RC_ASSERT(std::any_of(begin, end, [&](const auto& entry) {
+          const auto target = entry.second->target(dataset);
+          return target && "vault:" + target->str() == parts[2];
+        }));
       }
     }
   }));

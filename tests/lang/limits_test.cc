@@ -36,6 +36,50 @@ TEST_CASE("a named block used over and over is an error, not an avalanche") {
   CHECK(compile_site(text).codes() == std::vector<std::string>{"ZR1604"});
 }
 
+TEST_CASE("counts that are expected over and over are given up, not followed for hours") {
+  const Site site = compile_site(
+      "retention r { keep within 1w }\ntest \"t\" {\n" +
+      repeated("expect r every 1m for 52w holds 10080\nexpect r every 1s for 1w holds 1\n",
+               megabyte) +
+      "}\n");
+  CHECK(site.errors > 10'000);
+}
+
+TEST_CASE("tests of very many jobs are carried out") {
+  std::string text = "host nas { transport local }\n", expected;
+  for (int i = 0; i < 30'000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "protect { on nas; datasets { a/" + n + " -> ok } }\nsink s" + n +
+            " { on nas; map { < -> b/s" + n + " } }\n";
+    expected += "expect sink.s" + n + " maps a -> b/s" + n + "\n";
+  }
+  CHECK(compile_site(text + "test \"t\" {\n" + expected + "}\n").errors == 0);
+}
+
+TEST_CASE("policies that nothing uses are checked in proportion to their text") {
+  std::string circle, apart = "host nas { transport local }\nrules r {\n";
+  for (int i = 0; i < 10'000; ++i) apart += "t" + std::to_string(i) + " -> ok\n";
+  apart += "}\n";
+  const int count = 50'000;
+  for (int i = 0; i < count; ++i) {
+    const std::string n = std::to_string(i);
+    circle += "policy p" + n + "(x: int) { p" + std::to_string((i + 1) % count) + " u(x: x) }\n";
+    apart += "policy p" + n + "(x: int) { protect { on nas; datasets r }; p" +
+             std::to_string(std::min(i + 1, count - 1)) + "a u(x: x) }\n";
+  }
+  CHECK(compile_site(circle).codes() == std::vector<std::string>{"ZR1215"});
+  const Site site = compile_site(apart);
+  CHECK(site.errors == Diagnostics::max_kept);  // the policies that they name are not there
+  CHECK(site.codes().front() == "ZR1214");
+}
+
+TEST_CASE("a policy with very many parameters is refused") {
+  std::string head = "policy p(";
+  for (int i = 0; i < 100'000; ++i) head += "x" + std::to_string(i) + ": int, ";
+  const Site site = compile_site(head + ") { a b(" + repeated("{y} ", megabyte) + ") }\n");
+  CHECK(site.codes() == std::vector<std::string>{"ZR1212"});
+}
+
 TEST_CASE("deep nesting is an error") {
   CHECK(compile_site(repeated("{", 10 * megabyte)).codes() ==
         std::vector<std::string>{"ZR1014", "ZR1012"});

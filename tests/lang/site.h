@@ -15,7 +15,7 @@ namespace zr {
 struct Site {
   std::optional<Policy> policy;
   std::vector<Diagnostic> diagnostics;
-  std::vector<Allowed> allowed;
+  std::vector<Diagnostic> allowed;
   std::size_t errors = 0;
   std::string rendered;
   std::string rendered_allowed;

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <sstream>
+
 #include "lang/canonical.h"
 #include "tests/lang/site.h"
+#include "tests/support/policy_text.h"
 
 using namespace zr;
 
@@ -46,6 +50,9 @@ TEST_CASE("a policy's hash does not depend on how its text is put together") {
                                                               job("autosnap a", "15m")}}) == plain);
   CHECK(hash_of(nas + job("autosnap a", "15m") +
                 "test \"t\" { expect autosnap.a maps tank -> ok }\n") == plain);
+  CHECK(hash_of(nas + job("autosnap a", "15m") +
+                "retention r { keep last 4 }\ntest \"t\" { expect r every 1h for 1d holds 4 }\n") ==
+        plain);
   CHECK(hash_of(nas + job("autosnap a", "16m")) != plain);
   CHECK(hash_of(nas + job("autosnap b", "15m")) != plain);
   CHECK(hash_of(nas + job("autosnap a", "15m") + "sink c { on nas; map { < -> backup } }\n") !=
@@ -83,6 +90,38 @@ TEST_CASE("text that doubles with every template is answered, and so is much of 
   for (int i = 0; i < 9000; ++i) much += "p0 a" + std::to_string(i) + "(h: \"{h}\")\n";
   const std::string long_text(60'000, 'x');
   CHECK(compile_site(much + "}\np top(h: \"" + long_text + "\")\n").codes().front() == "ZR1216");
+}
+
+TEST_CASE("a policy that nothing uses is as right as its body is without it") {
+  std::size_t wrapped = 0;
+  const auto folder = std::filesystem::path(ZREPL_SOURCE_DIR) / "tests/cases/lang";
+  for (const char* kind : {"ok", "findings"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder / kind)) {
+      if (entry.path().extension() != ".zr") continue;
+      std::string text = read_text(entry.path());
+      if (text.find('\r') != std::string::npos || text.rfind("\xEF\xBB\xBF", 0) == 0) continue;
+      // What stands at the top level of a file only stays there.
+      std::string outside, inside;
+      std::istringstream lines(text);
+      for (std::string line; std::getline(lines, line);) {
+        const bool stays = (line.rfind("site ", 0) == 0 && line.find("->") == std::string::npos) ||
+                           line.rfind("use ", 0) == 0 || line.rfind("let ", 0) == 0;
+        (stays ? outside : inside) += line + "\n";
+      }
+      if (inside.find("\npolicy ") != std::string::npos ||
+          inside.find("\nfor ") != std::string::npos || outside.find("let ") != std::string::npos ||
+          outside.find(".zr\"") != std::string::npos) {
+        continue;
+      }
+      CAPTURE(entry.path().filename().string());
+      const Site site =
+          compile_site(outside + "policy unused(nothing-here: int) {\n" + inside + "}\n");
+      CAPTURE(site.rendered);
+      CHECK(site.errors == 0);
+      ++wrapped;
+    }
+  }
+  CHECK(wrapped > 30);
 }
 
 TEST_CASE("what a template declares is its own, and what it names is where it is written") {

@@ -28,14 +28,15 @@ std::vector<Keep> keeps_of(const std::string& text) {
 // Snapshots of one dataset, taken and judged as apply would.
 class Judged {
  public:
-  Judged(std::vector<Keep> keeps, std::chrono::seconds every)
-      : keeps_(std::move(keeps)), every_(every) {}
+  Judged(std::vector<Keep> keeps, std::chrono::seconds every,
+         std::chrono::seconds begin = std::chrono::seconds{0})
+      : keeps_(std::move(keeps)), every_(every), begin_(begin) {}
 
   void step() {
     Version version;
     version.name = "s" + std::to_string(count_);
     version.createtxg = CreateTxg{count_};
-    version.creation = Seconds(every_ * static_cast<std::int64_t>(count_++));
+    version.creation = Seconds(begin_ + every_ * static_cast<std::int64_t>(count_++));
     versions_.push_back(version);
     std::vector<Candidate> candidates;
     for (const Version& v : versions_) candidates.push_back({&v, false});
@@ -55,7 +56,7 @@ class Judged {
 
  private:
   std::vector<Keep> keeps_;
-  std::chrono::seconds every_;
+  std::chrono::seconds every_, begin_;
   std::uint64_t count_ = 0;
   std::vector<Version> versions_;
 };
@@ -108,6 +109,53 @@ TEST_CASE("an orbit leaves what the planner's judgement leaves") {
       RC_ASSERT(orbit.times() == judged.times());
     }
   }));
+}
+
+TEST_CASE("an orbit by months and years leaves what the planner's judgement leaves") {
+  CHECK(rc::check("orbit is judge, by the calendar", [] {
+    std::string text = *rc::gen::element<std::string>("", any_keeps());
+    const int least = text.empty() ? 1 : 10;  // not what is kept already
+    for (const char* period : {"hourly", "daily", "weekly", "monthly", "yearly"}) {
+      if (*rc::gen::inRange(0, 2) == 0) continue;
+      const int count = *rc::gen::inRange(least, 20);
+      text += "keep " + std::string(period) + " " + std::to_string(count) + "\n";
+    }
+    if (text.empty()) text = "keep monthly 3";
+    const auto keeps = keeps_of(text);
+    // From a minute to half a year, mostly not dividing anything.
+    const std::chrono::minutes every{*rc::gen::element(1, 57, 1440, 10007, 43800, 262979)};
+    const std::chrono::seconds begin{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000)};
+    Orbit orbit(keeps, every, begin);
+    Judged judged(keeps, every, begin);
+    std::size_t most = 0;
+    std::int64_t at = 0;
+    for (int n = 0; n < 400; ++n) {
+      orbit.step();
+      judged.step();
+      RC_ASSERT(orbit.times() == judged.times());
+      if (judged.times().size() <= most) continue;
+      most = judged.times().size();
+      at = judged.times().back();
+    }
+    OrbitBudget budget;
+    const auto seen = peak(keeps, every, begin, begin + 400 * every, budget);
+    RC_ASSERT(seen.has_value());
+    RC_ASSERT(seen->most == most);
+    RC_ASSERT(seen->at == at);
+  }));
+}
+
+TEST_CASE("the calendar comes round after 400 years, and not before") {
+  const auto keeps = keeps_of("keep monthly 2\nkeep yearly 1\nkeep daily 1");
+  const std::chrono::days year_400{146'097}, year_28{28 * 365 + 7};
+  const auto at = [&](std::chrono::seconds begin) {
+    Orbit orbit(keeps, 24h, begin);
+    for (int n = 0; n < 800; ++n) orbit.step();
+    return orbit;
+  };
+  CHECK(at(year_400).is_like(at(0s)));
+  CHECK_FALSE(at(year_28).is_like(at(0s)));
+  CHECK(std::count_if(keeps.begin(), keeps.end(), Orbit::can_follow) == 1);
 }
 
 TEST_CASE("a steady state is what the planner's judgement comes to") {
