@@ -19,6 +19,7 @@
 #include "executor/progress.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
+#include "executor/ssh/ssh_zfs.h"
 #include "lang/overloaded.h"
 
 namespace zr {
@@ -71,8 +72,9 @@ Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Tra
               options.now = std::chrono::floor<std::chrono::seconds>(reach.now);
               return as_zfs(SimZfs::open(*file, name, options));
             },
-            [&](const SshTransport&) -> Result<std::unique_ptr<Zfs>> {
-              return not_yet("reach hosts by ssh");
+            [&](const SshTransport& ssh) {
+              return connect_ssh_zfs(*host, ssh, reach.folder, CliZfsOptions{reach.zfs_timeout},
+                                     stop);
             },
             [&](const CommandTransport&) -> Result<std::unique_ptr<Zfs>> {
               return not_yet("reach hosts through a command");
