@@ -160,9 +160,16 @@ class Connection {
 
   void serve() {
     const SigpipeGuard guard;
+    ssh_set_counters(session_.get(), &received_, nullptr);
     heard_at_ = steady_clock::now();
-    while (take_requests()) {
-      wait();
+    std::uint64_t bytes_before = 0;
+    while (true) {
+      // What was received while one program was looked after may be for one that was before it.
+      const bool heard = received_.in_bytes != bytes_before;
+      bytes_before = received_.in_bytes;
+      if (heard) heard_at_ = steady_clock::now();
+      wait(heard);
+      if (!take_requests()) return lose("it was closed");
       if (const std::string problem = keep_alive(); !problem.empty()) return lose(problem);
       for (const auto& remote : remotes_) step(*remote);
       remotes_.erase(std::remove_if(remotes_.begin(), remotes_.end(),
@@ -170,7 +177,6 @@ class Connection {
                      remotes_.end());
       if (!ssh_is_connected(session_.get())) return lose(one_line(ssh_get_error(session_.get())));
     }
-    lose("it was closed");
   }
 
   bool take_requests() {
@@ -201,7 +207,7 @@ class Connection {
     session_.reset();
   }
 
-  void wait() {
+  void wait(bool only_look) {
     std::vector<pollfd> fds;
     const bool writes = (ssh_get_poll_flags(session_.get()) & SSH_WRITE_PENDING) != 0;
     fds.push_back(
@@ -216,9 +222,9 @@ class Connection {
               {outlet->pipe.get(), static_cast<short>(outlet->pending.empty() ? 0 : POLLOUT), 0});
       }
     }
-    ::poll(fds.data(), fds.size(), poll_timeout(steady_clock::now() + ask_after / 2));
+    ::poll(fds.data(), fds.size(),
+           only_look ? 0 : poll_timeout(steady_clock::now() + ask_after / 2));
     drop_unread(fds);
-    if ((fds[0].revents & POLLIN) != 0) heard_at_ = steady_clock::now();
     std::uint64_t ignored = 0;
     (void)!::read(wake_.get(), &ignored, sizeof ignored);
   }
@@ -387,6 +393,8 @@ class Connection {
 
   // Both outputs have ended: what is missing is how the program did.
   void finish(Remote& remote) {
+    // This call also receives what has come, which nothing else does once there is no more to read.
+    ssh_channel_get_exit_status(remote.channel.get());
     if (!remote.status && !ssh_channel_is_closed(remote.channel.get())) return;
     remote.end(remote.status ? Result<int>(*remote.status)
                              : Error{Remedy::reconnect,
@@ -398,6 +406,7 @@ class Connection {
   Log read_log_, write_log_;
   std::string buffer_ = std::string(piece_bytes, '\0');
   std::vector<std::shared_ptr<Remote>> remotes_;
+  ssh_counter_struct received_{};
   steady_clock::time_point heard_at_{};
   steady_clock::time_point asked_at_{};
   std::thread thread_;

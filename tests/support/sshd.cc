@@ -101,8 +101,9 @@ void Sshd::start() {
   if (::getuid() == 0) std::filesystem::create_directories("/run/sshd");
   std::ofstream(folder_ / "sshd_config") << fmt::format(
       "ListenAddress 127.0.0.1:{}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\n"
-      "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPrintMotd no\n{}\n",
-      port_, (folder_ / "host").string(), (folder_ / "authorized_keys").string(), extra_);
+      "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPrintMotd no\nSetEnv HOME={}\n{}\n",
+      port_, (folder_ / "host").string(), (folder_ / "authorized_keys").string(), folder_.string(),
+      extra_);
   pid_ = run({program, "-D", "-e", "-f", folder_ / "sshd_config"}, folder_ / "sshd.log");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::chrono::steady_clock::now() < deadline) {

@@ -14,6 +14,7 @@ namespace zr {
 class Sshd {
  public:
   // `extra` is more of sshd_config(5). Throws when there is no sshd, or it does not start.
+  // Nobody's profile is read there.
   explicit Sshd(std::filesystem::path folder, const std::string& extra = {});
   Sshd(const Sshd&) = delete;
   Sshd& operator=(const Sshd&) = delete;
