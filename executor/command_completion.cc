@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "executor/complete.h"
 #include "executor/progress_text.h"
 #include "executor/site.h"
@@ -10,7 +13,11 @@
 namespace zr {
 namespace {
 
+// A pipe would keep the shell waiting for somebody to write to it.
 std::optional<Policy> read_policy(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+    return std::nullopt;
   auto text = read_site_file(path);
   if (std::holds_alternative<Failure>(text)) return std::nullopt;
   return compile_text(path, std::get<std::string>(std::move(text))).policy;

@@ -121,7 +121,7 @@ class TestCompiler {
       reader.fail(Code::bad_expectation, every_span, "`every` is longer than `for`",
                   "the second snapshot would come after the end", {},
                   {{duration_span, "this is the end"}});
-    } else if (*duration / *every > max_snapshots) {
+    } else if ((*duration - std::chrono::seconds(1)) / *every + 1 > max_snapshots) {
       reader.fail(Code::bad_expectation, duration_span,
                   fmt::format("these are more than {} snapshots", max_snapshots), "",
                   {advice("write a shorter `for`, or a longer `every`: the most are there as soon "
@@ -180,7 +180,10 @@ class TestCompiler {
 
   void nothing_kept(Reader& reader, const std::string& written, Span span) {
     const std::string shown = "`" + printable(written) + "`";
-    if (full_name(subjects_, written)) {
+    const std::string_view kind = std::string_view(written).substr(0, written.find('.'));
+    const bool names_another_job = kind.size() < written.size() && kind != "prune" &&
+                                   (parse_job_kind(kind) || kind == "sink" || kind == "pull_acl");
+    if (names_another_job || full_name(subjects_, written)) {
       reader.fail(Code::bad_expectation, span, shown + " keeps nothing",
                   "neither a prune nor a retention");
       return;

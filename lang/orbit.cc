@@ -39,25 +39,41 @@ std::int64_t begin_of(Period period, std::int64_t time) {
       .count();
 }
 
-// Which interval of a grid an age above 0 falls into, counted through all groups; -1 behind the
-// last. `keep` is how many stay there.
-struct Interval {
-  std::int64_t number = -1;
-  std::optional<std::uint64_t> keep;
-};
-
-Interval interval_of(const KeepGrid& grid, std::int64_t age) {
-  std::int64_t edge = 0, before = 0;
-  for (const GridGroup& group : grid.groups) {
-    const std::int64_t length = group.length.count();
-    const auto count = static_cast<std::int64_t>(group.count);
-    const std::int64_t number = (age - edge - 1) / length;
-    if (number < count) return {before + number, group.keep};
-    edge += count * length;
-    before += count;
+// Which interval of a grid ages above 0 fall into, each at most as old as the one before: one walk
+// over the groups for all of them.
+class Intervals {
+ public:
+  explicit Intervals(const KeepGrid& grid) : grid_(grid), group_(grid.groups.size()) {
+    for (const GridGroup& group : grid.groups) {
+      edge_ += length_of(group);
+      before_ += static_cast<std::int64_t>(group.count);
+    }
   }
-  return {};
-}
+
+  // Counted through all groups; -1 behind the last.
+  std::int64_t number_of(std::int64_t age) {
+    while (group_ > 0 && age <= edge_) {
+      --group_;
+      edge_ -= length_of(grid_.groups[group_]);
+      before_ -= static_cast<std::int64_t>(grid_.groups[group_].count);
+      if (age > edge_) break;
+    }
+    if (group_ == grid_.groups.size()) return -1;
+    return before_ + (age - edge_ - 1) / grid_.groups[group_].length.count();
+  }
+  // How many stay in each interval of the group that was found last.
+  const std::optional<std::uint64_t>& keep() const { return grid_.groups[group_].keep; }
+
+ private:
+  static std::int64_t length_of(const GridGroup& group) {
+    return static_cast<std::int64_t>(group.count) * group.length.count();
+  }
+
+  const KeepGrid& grid_;
+  std::size_t group_;  // of them, the one that begins at edge_; the number of groups: behind all
+  std::int64_t edge_ = 0;
+  std::int64_t before_ = 0;  // intervals of the groups before it
+};
 
 // Brent's way to find a cycle: one state is remembered, a later one each time the steps double.
 template <class State, class Step, class Remember>
@@ -150,6 +166,15 @@ void Orbit::step() {
   times_.resize(kept);
 }
 
+std::size_t Orbit::work() const {
+  std::size_t work = 1;
+  for (const Keep& keep : keeps_) {
+    const auto* grid = std::get_if<KeepGrid>(&keep.what);
+    work += times_.size() + 1 + (grid == nullptr ? 0 : grid->groups.size());
+  }
+  return work;
+}
+
 void Orbit::mark(const Keep& keep) {
   if (const auto* grid = std::get_if<KeepGrid>(&keep.what)) return mark(*grid);
   if (const auto* calendar = std::get_if<KeepCalendar>(&keep.what)) return mark(*calendar);
@@ -166,14 +191,15 @@ void Orbit::mark(const Keep& keep) {
 }
 
 void Orbit::mark(const KeepGrid& grid) {
+  Intervals intervals(grid);
   std::int64_t current = -1;
   std::uint64_t taken = 0;
   for (std::size_t i = 0; i + 1 < times_.size(); ++i) {
-    const Interval interval = interval_of(grid, now() - times_[i]);
-    if (interval.number < 0) continue;
-    if (interval.number != current) taken = 0;
-    current = interval.number;
-    if (!interval.keep || taken++ < *interval.keep) wanted_[i] = true;
+    const std::int64_t number = intervals.number_of(now() - times_[i]);
+    if (number < 0) continue;
+    if (number != current) taken = 0;
+    current = number;
+    if (!intervals.keep() || taken++ < *intervals.keep()) wanted_[i] = true;
   }
 }
 
@@ -205,7 +231,7 @@ std::optional<SteadyState> steady_state(std::span<const Keep> keeps, std::chrono
   SteadyState seen;
   const auto step = [&](Orbit& o) {
     o.step();
-    if (!budget.spend(o.times().size() * keeps.size())) return false;
+    if (!budget.spend(o.work())) return false;
     seen.fewest = seen.steps == 0 ? o.times().size() : std::min(seen.fewest, o.times().size());
     seen.most = std::max(seen.most, o.times().size());
     seen.short_lived += o.destroyed_previous() ? 1U : 0U;
@@ -223,7 +249,7 @@ std::optional<Peak> peak(std::span<const Keep> keeps, std::chrono::seconds every
   Orbit orbit(keeps, every, begin);
   Peak seen;
   do {
-    if (!budget.spend((orbit.times().size() + 1) * keeps.size() + 1)) return std::nullopt;
+    if (!budget.spend(orbit.work())) return std::nullopt;
     orbit.step();
     if (orbit.times().size() > seen.most) seen = {orbit.times().size(), orbit.now()};
   } while (orbit.now() + every.count() < end.count());
@@ -240,7 +266,7 @@ std::optional<bool> same_orbit(std::span<const Keep> first, std::span<const Keep
     p.first.step();
     p.second.step();
     differs = p.first.times() != p.second.times();
-    return !differs && budget.spend(p.first.times().size() * (first.size() + second.size()));
+    return !differs && budget.spend(p.first.work() + p.second.work());
   };
   if (until_it_repeats(pair, step, [] {})) return true;
   return differs ? std::optional(false) : std::nullopt;

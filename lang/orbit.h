@@ -35,6 +35,8 @@ class Orbit {
   std::int64_t now() const { return times_.empty() ? 0 : times_.back(); }
   // Whether the last step destroyed the snapshot of the one before.
   bool destroyed_previous() const { return destroyed_previous_; }
+  // What a step costs, in snapshots and groups of grids that are looked at.
+  std::size_t work() const;
   // Everything that the future depends on is as it was in the other orbit of the same `every`.
   bool is_like(const Orbit&) const;
 

@@ -93,6 +93,11 @@ class Rehearsal {
     scope.outer = policy.scope;
     scope.user = &scope;
     scope.made_by = policy.statement;
+    // As if it were used under its own name: other policies may make jobs of the same names, and so
+    // may one of that name in another file.
+    scope.prefix = policy.own_name + ".";
+    if (!names_.insert(policy.own_name).second)
+      scope.prefix += std::to_string(scopes_.size()) + ".";
     for (const Parameter& p : policy.parameters) {
       Value value{p.type, std::string(stand_in_text(p)), p.name_span};
       value.host = &host_;
@@ -133,6 +138,7 @@ class Rehearsal {
   Policy policy_;
   Collector collector_;
   std::deque<Scope> scopes_;
+  std::set<std::string> names_;
   ParameterPlaces places_;
   NamedHost host_;
   NamedRules rules_;

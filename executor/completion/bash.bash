@@ -1,7 +1,24 @@
 # Completion of zrepl's command line in bash. What can come next is asked of zrepl itself.
 
+# Sets `word` to what the typed $1 stands for: without its quotes and backslashes. Nothing is expanded
+# but a `~/` at its begin.
+_zrepl_unquote() {
+    local typed=$1 state= c i
+    word=
+    for ((i = 0; i < ${#typed}; i++)); do
+        c=${typed:i:1}
+        case $state$c in
+        "'" | '"') state=$c ;;
+        "''" | '""') state= ;;
+        "\\" | '"\') ((++i)) && word+=${typed:i:1} ;;
+        *) word+=$c ;;
+        esac
+    done
+    [[ $typed != "~/"* ]] || word=$HOME/${word:2}
+}
+
 _zrepl() {
-    local words=() word text typed=${COMP_LINE:0:COMP_POINT} i
+    local words=() word text typed=${COMP_LINE:0:COMP_POINT} zrepl i
     COMPREPLY=()
 
     # bash takes `:` and `=` for words of their own; zrepl gets the words as they were typed.
@@ -17,28 +34,40 @@ _zrepl() {
         words[-1]+=$word
         typed=${typed#"$word"}
     done
+    # What bash replaces is the end of the word, behind the last of its own separators.
     local current=$word
     [[ $current != [:=] ]] || current=
     local before=${words[-1]%"$current"}
     for i in "${!words[@]}"; do
-        words[i]=${words[i]//[\"\'\\]/}
-        [[ ${words[i]} != "~/"* ]] || words[i]=$HOME/${words[i]:2}
+        _zrepl_unquote "${words[i]}"
+        words[i]=$word
     done
+    _zrepl_unquote "${COMP_WORDS[0]}"
+    # An alias stands for the zrepl that would be found.
+    zrepl=$(type -P -- "$word") || zrepl=zrepl
 
+    local path=${words[-1]}
+    [[ $path != --*=* ]] || path=${path#*=}
+    _zrepl_unquote "$before"
+    before=$word
+    local path_before=$before
+    [[ $before != --*=* ]] || path_before=${before#*=}
     while IFS=$'\t' read -r word text; do
         case $word in
         :files)
             compopt -o filenames
-            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(
-                compgen -d -- "$current"
-                compgen -f -X "!*$text" -- "$current" |
+            while IFS= read -r word; do
+                COMPREPLY+=("${word#"$path_before"}")
+            done < <(
+                compgen -d -- "$path"
+                compgen -f -X "!*$text" -- "$path" |
                     while IFS= read -r word; do [[ -d $word ]] || printf '%s\n' "$word"; done
             )
             ;;
         :open) compopt -o nospace ;;
         *) COMPREPLY+=("${word#"$before"}") ;;
         esac
-    done < <("${COMP_WORDS[0]}" complete -- "${words[@]}" 2>/dev/null)
+    done < <("$zrepl" complete -- "${words[@]}" 2>/dev/null)
 }
 
 complete -F _zrepl zrepl

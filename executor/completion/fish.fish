@@ -1,13 +1,14 @@
 # Completion of zrepl's command line in fish. What can come next is asked of zrepl itself.
 
 function __zrepl_complete
-    set -l words (commandline -opc)
-    set -l current (commandline -ct)
-    for line in ($words[1] complete -- $words[2..] $current 2>/dev/null)
+    # Without quotes; nothing is expanded but a `~/` at the begin of a word.
+    set -l words (commandline -opc) (commandline -ct | string replace -r '^[\'"]' '')
+    set words (string replace -r '^~/' -- "$HOME/" $words)
+    for line in ($words[1] complete -- $words[2..] 2>/dev/null)
         set -l parts (string split -m 1 \t -- $line)
         switch $parts[1]
             case ':files'
-                __fish_complete_suffix "$current" "$parts[2]"
+                __fish_complete_suffix (commandline -ct) "$parts[2]"
             case ':open'
                 # fish puts no blank after what ends with a colon.
             case '*'

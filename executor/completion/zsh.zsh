@@ -3,10 +3,13 @@
 
 _zrepl() {
     local line word text ending
-    local -a proposals open
+    local -a typed proposals open
     integer files=0
 
-    for line in "${(@f)$("${words[1]}" complete -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+    # Without quotes; nothing is expanded but a `~/` at the begin of a word.
+    typed=("${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}")
+    typed=("${(@)typed/#\~\//$HOME/}")
+    for line in "${(@f)$("${typed[1]}" complete -- "${(@)typed[2,-1]}" 2>/dev/null)}"; do
         word=${line%%$'\t'*}
         text=${line#*$'\t'}
         case $word in
@@ -17,7 +20,9 @@ _zrepl() {
         esac
     done
     (( $#proposals )) && _describe -t words 'zrepl' proposals "${open[@]}"
-    (( files )) && { [[ -n $ending ]] && _files -g "*$ending" || _files }
+    (( files )) || return
+    [[ $PREFIX == --*=* ]] && compset -P 1 '*='
+    [[ -n $ending ]] && _files -g "*$ending" || _files
 }
 
 # Found in $fpath it is what completes; sourced it has to be registered.

@@ -83,7 +83,23 @@ class Completion(SiteCase):
             "zrepl why site.zr va": ["why", "site.zr", "vault:"],
             "zrepl check --format sa": ["check", "--format", "sarif"],
             "zrepl doc std/topo": ["doc", "std/topology"],
+            "zrepl plan site.zr --out=pl": ["plan", "site.zr", "--out=plan.json"],
+            "zrepl plan it\\'s.zr --job pu": ["plan", "it's.zr", "--job", "pull.offsite"],
+            'zrepl plan "it\'s.zr" --job pu': ["plan", "it's.zr", "--job", "pull.offsite"],
+            "zrepl plan a\\\"b.zr --job pu": ["plan", 'a"b.zr', "--job", "pull.offsite"],
+            "zrepl plan back\\\\slash.zr --job pu": ["plan", "back\\slash.zr", "--job",
+                                                     "pull.offsite"],
+            "zrepl plan ~/site.zr --job pu": ["plan", f"{self.folder}/site.zr", "--job",
+                                              "pull.offsite"],
+            "~/bin/zrepl expl": ["explain"],
+            "bin/zrepl expl": ["explain"],
+            "zrepl check e:": ["check", "e:f.zr"],
+            "zrepl check e:f": ["check", "e:f.zr"],
+            "zrepl check g=h": ["check", "g=h.zr"],
+            "zrepl plan site.zr --out=e:": ["plan", "site.zr", "--out=e:f.zr"],
         }
+        for name in ("it's.zr", 'a"b.zr', "back\\slash.zr", "e:f.zr", "g=h.zr", "plan.json"):
+            self.write(name, SITE)
         for shell in SHELLS:
             terminal = self.terminal(shell)
             for line, words in cases.items():
@@ -108,10 +124,21 @@ class Completion(SiteCase):
             "zrepl why site.zr va": ["vault:"],
             "zrepl check --format sa": ["sarif"],
             "zrepl doc std/topo": ["std/topology"],
+            "zrepl plan site.zr --job 'pu": ["pull.offsite"],
+            "zrepl plan ~/site.zr --job pu": ["pull.offsite"],
+            "zrepl plan it\\'s.zr --job pu": ["pull.offsite"],
+            "~/bin/zrepl expl": ["explain"],
+            "zrepl plan site.zr --out=pl": ["--out=plan.json"],
         }
+        self.write("it's.zr", SITE)
+        self.write("plan.json", "")
         for line, words in cases.items():
             with self.subTest(line=line):
                 self.assertEqual(words, self.fish(line))
+
+    def test_a_pipe_does_not_keep_the_shell_waiting(self):
+        os.mkfifo(self.path("pipe.zr"))
+        self.assertEqual("", self.expect(0, "complete", "--", "plan", "pipe.zr", "--job", "").out)
 
     def test_what_stands_on_the_line_is_not_carried_out(self):
         for shell in SHELLS:

@@ -116,3 +116,10 @@ TEST_CASE("a policy with a thousand parameters is refused") {
   for (int i = 0; i < 1000; ++i) text += ", a" + std::to_string(i) + ": string";
   CHECK(compile_site(text + ") { }\n").codes() == std::vector<std::string>{"ZR1212"});
 }
+
+TEST_CASE("a test about a grid of many groups is answered") {
+  std::string text = "retention r { keep grid 1x1h";
+  for (int i = 0; i < 20'000; ++i) text += " | 1x1h";
+  CHECK(compile_site(text + " }\ntest \"t\" { expect r every 1h for 870000h holds 3 }\n").codes() ==
+        std::vector<std::string>{"ZR1702"});
+}
