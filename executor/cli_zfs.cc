@@ -14,8 +14,10 @@
 
 namespace zr {
 
-CliZfs::CliZfs(Machine& machine, Argv zfs, CliZfsOptions options, std::stop_token stop)
-    : zfs_(machine, std::move(zfs), options.command_timeout, std::move(stop)) {}
+CliZfs::CliZfs(std::shared_ptr<Machine> machine, Argv zfs, CliZfsOptions options,
+               std::stop_token stop)
+    : machine_(std::move(machine)),
+      zfs_(*machine_, std::move(zfs), options.command_timeout, std::move(stop)) {}
 
 Result<Inventory> CliZfs::list(const Roots& roots) { return list_inventory(zfs_, roots); }
 

@@ -16,14 +16,13 @@ struct CliZfsOptions {
 };
 
 // ZFS by way of zfs(8) on a host. `zfs` is how it is run there: {"zfs"}, {"sudo", "-n", "zfs"}.
-// Every blocking call honours the stop token with Remedy::retry. The machine outlives this and its
-// streams.
+// Every blocking call honours the stop token with Remedy::retry.
 //
 // Between a check of guids and the command that relies on it there is a moment in which another
 // program could replace a snapshot by one of the same name; zfs(8) offers no way to close it.
 class CliZfs final : public Zfs {
  public:
-  CliZfs(Machine& machine, Argv zfs, CliZfsOptions options, std::stop_token stop);
+  CliZfs(std::shared_ptr<Machine> machine, Argv zfs, CliZfsOptions options, std::stop_token stop);
 
   Result<Inventory> list(const Roots&) override;
   Result<void> apply(std::span<const Change>) override;
@@ -34,6 +33,7 @@ class CliZfs final : public Zfs {
   Result<void> check(const DatasetName&, const std::optional<VersionRef>& from,
                      const VersionRef& to) const;
 
+  std::shared_ptr<Machine> machine_;
   ZfsCommand zfs_;
 };
 

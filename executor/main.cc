@@ -19,7 +19,7 @@
 #include "executor/progress.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
-#include "executor/ssh/ssh_zfs.h"
+#include "executor/ssh/ssh_machine.h"
 #include "lang/overloaded.h"
 
 namespace zr {
@@ -58,29 +58,31 @@ Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Tra
     const auto not_yet = [](const char* what) {
       return Error{Remedy::give_up, std::string("this version of zrepl can't ") + what + " yet"};
     };
+    const auto over = [&](std::shared_ptr<Machine> machine) -> Result<std::unique_ptr<Zfs>> {
+      return std::unique_ptr<Zfs>(std::make_unique<CliZfs>(std::move(machine), host->zfs_argv,
+                                                           CliZfsOptions{reach.zfs_timeout}, stop));
+    };
     if (host->agent) return not_yet("talk to an agent");
-    return std::visit(
-        overloaded{
-            [&](const LocalTransport&) -> Result<std::unique_ptr<Zfs>> {
-              return std::unique_ptr<Zfs>(std::make_unique<CliZfs>(
-                  via->local, host->zfs_argv, CliZfsOptions{reach.zfs_timeout}, stop));
-            },
-            [&](const SimTransport& sim) -> Result<std::unique_ptr<Zfs>> {
-              auto file = via->sims.open(reach.folder / sim.file);
-              if (!file) return file.error();
-              SimOptions options;
-              options.now = std::chrono::floor<std::chrono::seconds>(reach.now);
-              return as_zfs(SimZfs::open(*file, name, options));
-            },
-            [&](const SshTransport& ssh) {
-              return connect_ssh_zfs(*host, ssh, reach.folder, CliZfsOptions{reach.zfs_timeout},
-                                     stop);
-            },
-            [&](const CommandTransport&) -> Result<std::unique_ptr<Zfs>> {
-              return not_yet("reach hosts through a command");
-            },
-        },
-        host->transport);
+    return std::visit(overloaded{
+                          [&](const LocalTransport&) {
+                            return over({via, &via->local});
+                          },
+                          [&](const SimTransport& sim) -> Result<std::unique_ptr<Zfs>> {
+                            auto file = via->sims.open(reach.folder / sim.file);
+                            if (!file) return file.error();
+                            SimOptions options;
+                            options.now = std::chrono::floor<std::chrono::seconds>(reach.now);
+                            return as_zfs(SimZfs::open(*file, name, options));
+                          },
+                          [&](const SshTransport& ssh) {
+                            auto machine = connect_ssh(ssh, reach.folder, stop);
+                            return machine ? over(std::move(*machine)) : machine.error();
+                          },
+                          [&](const CommandTransport&) -> Result<std::unique_ptr<Zfs>> {
+                            return not_yet("reach hosts through a command");
+                          },
+                      },
+                      host->transport);
   };
 }
 

@@ -54,7 +54,7 @@ class ScriptedZfs {
   explicit ScriptedZfs(const std::string& body, std::chrono::seconds timeout = 20s)
       : script_(write_script(folder, "zfs",
                              "all=\"$*\"\nIFS='|'; echo \"$*\" >> calls; unset IFS\n" + body)),
-        zfs(host_, {script_}, {timeout}, stop.get_token()) {}
+        zfs(std::make_shared<LocalHost>(), {script_}, {timeout}, stop.get_token()) {}
 
   // A command a line, its arguments between bars.
   std::string calls() const { return content_of(folder / "calls"); }
@@ -64,7 +64,6 @@ class ScriptedZfs {
   std::stop_source stop;
 
  private:
-  LocalHost host_;
   std::string script_;
 
  public:
@@ -146,8 +145,7 @@ TEST_CASE("argument lists that are too long are split") {
   const TemporaryFolder folder;
   const std::string script = write_script(
       folder, "zfs", dataset_lines + "shift $(($# - 1)); echo $1 >> calls; show \"$1\"");
-  NarrowMachine machine(1000);
-  CliZfs zfs(machine, {script}, {}, {});
+  CliZfs zfs(std::make_shared<NarrowMachine>(1000), {script}, {}, {});
   std::vector<std::string> names;
   for (int i = 100; i < 140; ++i) names.push_back("tank/dataset_" + std::to_string(i));
   (void)zfs.list(trees({}, names));
@@ -167,8 +165,7 @@ TEST_CASE("roots that do not exist are not in the answer; any other complaint is
 }
 
 TEST_CASE("a zfs that is absent, fails, or prints nonsense is an error that says what to do") {
-  LocalHost host;
-  CliZfs absent(host, {"no-such-zfs"}, {}, {});
+  CliZfs absent(std::make_shared<LocalHost>(), {"no-such-zfs"}, {}, {});
   const auto inventory = absent.list(trees({"tank"}));
   CHECK(inventory.error().remedy == Remedy::give_up);
   CHECK(

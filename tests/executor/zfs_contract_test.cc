@@ -15,8 +15,11 @@
 #include "executor/local_host.h"
 #include "executor/sim/sim_datasets.h"
 #include "executor/sim/sim_zfs.h"
+#include "executor/ssh/ssh_machine.h"
 #include "executor/text_file.h"
 #include "planner/json.h"
+#include "tests/executor/temporary_folder.h"
+#include "tests/support/sshd.h"
 
 namespace zr {
 namespace {
@@ -171,11 +174,26 @@ class CliFixture : private WorldFolder, public SimFixture {
   std::unique_ptr<Zfs> open(End end) override {
     const Argv zfs = {"env", "ZREPL_SIM_FILE=" + world().string(),
                       "ZREPL_SIM_HOST=" + host_of(end).value, ZREPL_SIM_ZFS};
-    return std::make_unique<CliZfs>(host_, zfs, CliZfsOptions{}, std::stop_token());
+    return std::make_unique<CliZfs>(std::make_shared<LocalHost>(), zfs, CliZfsOptions{},
+                                    std::stop_token());
+  }
+};
+
+// The same over ssh.
+class SshFixture : private WorldFolder, public SimFixture {
+ public:
+  SshFixture() : SimFixture(WorldFolder::open()), sshd_(sshd_folder_.path()) {}
+  std::unique_ptr<Zfs> open(End end) override {
+    const Argv zfs = {"env", "ZREPL_SIM_FILE=" + world().string(),
+                      "ZREPL_SIM_HOST=" + host_of(end).value, ZREPL_SIM_ZFS};
+    auto machine = connect_ssh(sshd_.transport(), sshd_folder_.path(), {});
+    if (!machine) throw std::runtime_error(machine.error().message);
+    return std::make_unique<CliZfs>(std::move(*machine), zfs, CliZfsOptions{}, std::stop_token());
   }
 
  private:
-  LocalHost host_;
+  TemporaryFolder sshd_folder_;
+  Sshd sshd_;
 };
 
 // ---- real ones ----------------------------------------------------------------------------------
@@ -195,7 +213,8 @@ class RealFixture : public ZfsFixture {
   }
 
   std::unique_ptr<Zfs> open(End) override {
-    return std::make_unique<CliZfs>(host_, Argv{"zfs"}, CliZfsOptions{}, std::stop_token());
+    return std::make_unique<CliZfs>(std::make_shared<LocalHost>(), Argv{"zfs"}, CliZfsOptions{},
+                                    std::stop_token());
   }
   DatasetName root(End end) const override {
     return *DatasetName::parse(end == End::source ? source_ : target_);
@@ -251,6 +270,8 @@ class RealFixture : public ZfsFixture {
 
 // ---- all cases, on each -------------------------------------------------------------------------
 
+// These take a minute, for a connection each time: tests/run has them done.
+bool over_ssh() { return std::getenv("ZREPL_CONTRACT_SSH") != nullptr; }
 bool on_real_zfs() {
   const char* wanted = std::getenv("ZREPL_CONTRACT_ZFS");
   return wanted != nullptr && std::string_view(wanted) == "real";
@@ -286,6 +307,19 @@ TEST_CASE("the zfs command is run for streams as ZFS has them") {
 }
 TEST_CASE("the zfs command is run for resumes as ZFS has them") {
   keeps<CliFixture>(resume_contract());
+}
+
+TEST_CASE("the zfs command over ssh is run for changes as ZFS has them" *
+          doctest::skip(!over_ssh())) {
+  keeps<SshFixture>(change_contract());
+}
+TEST_CASE("the zfs command over ssh is run for streams as ZFS has them" *
+          doctest::skip(!over_ssh())) {
+  keeps<SshFixture>(stream_contract());
+}
+TEST_CASE("the zfs command over ssh is run for resumes as ZFS has them" *
+          doctest::skip(!over_ssh())) {
+  keeps<SshFixture>(resume_contract());
 }
 
 TEST_CASE("real ZFS changes as the contract says" * doctest::skip(!on_real_zfs())) {

@@ -19,14 +19,12 @@ using std::chrono::steady_clock;
 struct There {
   explicit There(const std::string& extra = {}) : sshd(folder.path(), extra) {}
 
-  Result<SshSession> login(const SshTransport& transport) {
-    return ssh_login(transport, folder.path(), {});
+  Result<std::unique_ptr<Machine>> connect(const SshTransport& transport) {
+    return connect_ssh(transport, folder.path(), {});
   }
-  std::unique_ptr<Machine> machine(const SshLogs& logs = {}) {
-    auto session = login(sshd.transport());
-    if (!session) FAIL(session.error().message << "\n" << sshd.log());
-    auto made = make_ssh_machine(std::move(*session), logs);
-    REQUIRE(made);
+  std::unique_ptr<Machine> machine() {
+    auto made = connect(sshd.transport());
+    if (!made) FAIL(made.error().message << "\n" << sshd.log());
     return std::move(*made);
   }
 
@@ -162,7 +160,7 @@ TEST_CASE("a host whose key is unknown or has changed is refused, with its finge
   SshTransport transport = there.sshd.transport();
   write_content(there.folder / "empty", "");
   transport.known_hosts = (there.folder / "empty").string();
-  const auto unknown = there.login(transport);
+  const auto unknown = there.connect(transport);
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().remedy == Remedy::give_up);
   CHECK(unknown.error().message.find("its key is not in known_hosts (ssh-ed25519 SHA256:") !=
@@ -172,7 +170,7 @@ TEST_CASE("a host whose key is unknown or has changed is refused, with its finge
   CHECK(content_of(there.folder / "empty").empty());
 
   there.sshd.change_host_key();
-  const auto changed = there.login(there.sshd.transport());
+  const auto changed = there.connect(there.sshd.transport());
   REQUIRE_FALSE(changed);
   CHECK(changed.error().remedy == Remedy::give_up);
   CHECK(changed.error().message.find("its key is not the one in known_hosts") != std::string::npos);
@@ -181,18 +179,18 @@ TEST_CASE("a host whose key is unknown or has changed is refused, with its finge
 TEST_CASE("a key that is not let in is an error that says which") {
   There there;
   write_content(there.folder / "authorized_keys", "");
-  const auto refused = there.login(there.sshd.transport());
+  const auto refused = there.connect(there.sshd.transport());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().remedy == Remedy::give_up);
   CHECK(refused.error().message.find("is not let in with the key in ") != std::string::npos);
 
   SshTransport transport = there.sshd.transport();
   transport.identity_file = "none";
-  const auto missing = there.login(transport);
+  const auto missing = there.connect(transport);
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message.find("cannot read the identity file") != std::string::npos);
   transport.identity_file = "user.pub";
-  const auto wrong = there.login(transport);
+  const auto wrong = there.connect(transport);
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().message.find("is no private key") != std::string::npos);
 }
@@ -203,13 +201,13 @@ TEST_CASE("nobody there, or nobody who answers, is an error in good time") {
   transport.connect_timeout = 1s;
   there.sshd.freeze();
   const auto begin = steady_clock::now();
-  const auto hung = there.login(transport);
+  const auto hung = there.connect(transport);
   REQUIRE_FALSE(hung);
   CHECK(hung.error().remedy == Remedy::retry);
   CHECK(hung.error().message.find("took longer than 1 s") != std::string::npos);
   CHECK(steady_clock::now() - begin < 10s);
   there.sshd.stop();
-  const auto nobody = there.login(transport);
+  const auto nobody = there.connect(transport);
   REQUIRE_FALSE(nobody);
   CHECK(nobody.error().remedy == Remedy::retry);
   CHECK(nobody.error().message.find("Connection refused") != std::string::npos);
@@ -225,7 +223,7 @@ TEST_CASE("a connection that is stopped while it is made does not wait") {
   });
   SshTransport transport = there.sshd.transport();
   transport.connect_timeout = 60s;
-  const auto stopped = ssh_login(transport, there.folder.path(), stop.get_token());
+  const auto stopped = connect_ssh(transport, there.folder.path(), stop.get_token());
   soon.join();
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().message.find("interrupted") != std::string::npos);
@@ -247,7 +245,12 @@ TEST_CASE("a host that opens no more sessions is one to try again later") {
 
 TEST_CASE("the logs of a connection have what was read and written") {
   There there;
-  const auto machine = there.machine({there.folder / "read", there.folder / "write"});
+  SshTransport transport = there.sshd.transport();
+  transport.log_read = "read";
+  transport.log_write = "write";
+  const auto connected = there.connect(transport);
+  REQUIRE(connected);
+  const auto& machine = *connected;
   CHECK(through_cat(*machine, "a stream") == "a stream");
   CHECK(output_of(*machine, {"sh", "-c", "echo back >&2"}).err == "back\n");
   CHECK(content_of(there.folder / "read") == "a streamback\n");
@@ -258,11 +261,11 @@ TEST_CASE("the options of ssh are those of the policy") {
   There there("Ciphers aes256-ctr\nMACs hmac-sha2-512");
   SshTransport transport = there.sshd.transport();
   transport.options = {{"ciphers", "aes256-ctr"}, {"macs", "hmac-sha2-512"}};
-  CHECK(there.login(transport).has_value());
+  CHECK(there.connect(transport).has_value());
   transport.options = {{"ciphers", "aes128-ctr"}};
-  CHECK_FALSE(there.login(transport).has_value());
+  CHECK_FALSE(there.connect(transport).has_value());
   transport.options = {{"forwardagent", "yes"}};
-  const auto unknown = there.login(transport);
+  const auto unknown = there.connect(transport);
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().message.find("can't set the option `forwardagent`") != std::string::npos);
 }
