@@ -101,10 +101,10 @@ struct ManCommand {
   std::optional<std::string> folder;  // all pages into files there
 };
 
-using Command = std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand,
-                             ApplyCommand, ShowCommand, GraphCommand, ObserveCommand, MapCommand,
-                             WhyCommand, ExplainCommand, CompletionCommand, CompleteCommand,
-                             ManCommand>;
+using Command =
+    std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, ExplainCommand,
+                 CompletionCommand, CompleteCommand, ManCommand>;
 
 struct Invocation {
   Command command;

@@ -52,7 +52,8 @@ std::string page_text(const Explanation& page, const Console& console) {
     text += "\n";
     text += std::visit(overloaded{[](const std::string& paragraph) { return paragraph; },
                                   [&](const Example& example) {
-                                    return heading(example) + "\n\n" + indented(example.shown, "    ") +
+                                    return heading(example) + "\n\n" +
+                                           indented(example.shown, "    ") +
                                            answer(example, {console.color_out});
                                   }},
                        part);
