@@ -123,6 +123,8 @@ const Template* Collector::find_policy(const Pending& pending, Span span, const 
       context_.suggestion(span, name, pending.scope->visible(&Scope::policies));
   if (help.empty() && dot != std::string::npos) {
     help.push_back(advice("its file has to be used: `use \"…/" + name.substr(0, dot) + "\"`"));
+  } else if (help.empty()) {
+    help.push_back(advice("declare it: `policy " + printable(name) + "(…) { … }`"));
   }
   context_.error(Code::unknown_policy, span, "unknown policy `" + printable(name) + "`", "",
                  std::move(help));
