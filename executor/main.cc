@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include "executor/cli_zfs.h"
@@ -86,13 +87,22 @@ Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Tra
   };
 }
 
+// Whether a command only reads files, so that a signal may end it at any moment.
+bool only_reads(const Command& command) {
+  return std::holds_alternative<CheckCommand>(command) ||
+         std::holds_alternative<TestCommand>(command) ||
+         std::holds_alternative<DocCommand>(command) || std::holds_alternative<MapCommand>(command);
+}
+
 ExitStatus run(const Invocation& invocation, const Console& console) {
-  const Interrupts interrupts;
+  std::optional<Interrupts> interrupts;
+  if (!only_reads(invocation.command)) interrupts.emplace();
+  const std::stop_token stop = interrupts ? interrupts->token() : std::stop_token();
   const auto transports = std::make_shared<Transports>();
   const Outside outside{[&](const Policy& policy, const Reach& reach) {
-                          return connect_to(policy, reach, transports, interrupts.token());
+                          return connect_to(policy, reach, transports, stop);
                         },
-                        [] { return wall_clock_now(); }, interrupts.token()};
+                        [] { return wall_clock_now(); }, stop};
   return run_command(invocation, outside, console);
 }
 

@@ -45,9 +45,14 @@ Failure unknown(std::string_view what, std::string_view name, const std::vector<
 Compilation compile_text(const std::string& path, std::string text) {
   Compilation done;
   const SourceId source = done.sources.add(path, std::move(text));
-  const Import import = [&sources = done.sources](std::string_view used) {
-    auto read = read_text_file(std::string(used), max_source_bytes);
-    return read ? std::optional(sources.add(std::string(used), std::move(*read))) : std::nullopt;
+  const Import import = [&sources = done.sources](std::string_view used) -> Imported {
+    const std::filesystem::path file(used);
+    auto read = read_regular_file(file, max_source_bytes);
+    if (read) return {sources.add(std::string(used), std::move(*read)), {}};
+    std::error_code ignored;
+    const bool is_there = std::filesystem::symlink_status(file, ignored).type() !=
+                          std::filesystem::file_type::not_found;
+    return {std::nullopt, is_there ? read.error().message : ""};
   };
   if (const auto file = parse(done.sources, source, done.diagnostics))
     done.policy = compile(*file, import, done.sources, done.diagnostics);

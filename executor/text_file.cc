@@ -114,6 +114,17 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t limit_bytes
   return read_all(file.get(), path, limit_bytes);
 }
 
+Result<std::string> read_regular_file(const fs::path& path, std::size_t limit_bytes) {
+  // Without waiting for whoever writes into a pipe.
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return failed("read", path, errno);
+  if (S_ISDIR(status.st_mode)) return failed("read", path, EISDIR);
+  if (!S_ISREG(status.st_mode))
+    return Error{Remedy::give_up, fmt::format("cannot read {}: not a regular file", path.string())};
+  return read_all(file.get(), path, limit_bytes);
+}
+
 Result<std::string> read_standard_input(std::size_t limit_bytes) {
   return read_all(STDIN_FILENO, "standard input", limit_bytes);
 }

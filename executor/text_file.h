@@ -13,6 +13,8 @@ namespace zr {
 
 // A regular file or a pipe, of at most `limit_bytes`; a directory or a larger file is an error.
 Result<std::string> read_text_file(const std::filesystem::path&, std::size_t limit_bytes);
+// What somebody else's text names, and so no pipe or device, which might never end.
+Result<std::string> read_regular_file(const std::filesystem::path&, std::size_t limit_bytes);
 Result<std::string> read_standard_input(std::size_t limit_bytes);
 
 // All or nothing: the text goes to a new file beside it, reaches the disk, and takes the name. It

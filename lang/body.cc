@@ -54,6 +54,10 @@ std::vector<Help> Body::foreign(const ast::Statement& s, const std::vector<std::
     return std::find(names.begin(), names.end(), key) != names.end();
   };
   if (is_foreign_comment(word)) return {advice("comments begin with `#`")};
+  if (const std::string about = about_control_flow(word); !about.empty()) return {advice(about)};
+  if (word == "any" && may_hold("matching")) {
+    return {advice("all of them are `snapshots any`, without a block")};
+  }
   if (word == "-") {  // an item of a YAML list
     if (s.token_count > 1) meant_.emplace(context_.text(context_.begin(s)[1]));
     return {advice("a statement begins with its keyword, without a dash")};

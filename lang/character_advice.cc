@@ -75,8 +75,10 @@ std::string character_advice(std::string_view characters, std::string_view befor
       return "to leave something out, give it the result `omit`: `tank/scratch< -> omit`";
     case '^':
     case '\\':
-    case '+':
       return "a regular expression is a string, in double quotes";
+    case '+':
+      return "nothing is calculated in a site file; a regular expression is a string, in double "
+             "quotes";
     default:
       break;
   }

@@ -15,6 +15,10 @@ std::string shown(const HostName& host, const DatasetName& dataset) {
   return "`" + host.value + ":" + printable(dataset.str()) + "`";
 }
 
+// Of very many jobs that are alike each is compared with so many, so that it is told, but not about
+// every other.
+constexpr std::size_t max_others = 8;
+
 // Two jobs that would send one dataset to one target.
 class SameReplication {
  public:
@@ -33,9 +37,11 @@ class SameReplication {
     const auto target = job.map.target(source);
     if (!target || !effort_.spend()) return;
     const Rule& rule = *job.map.find(source);
+    std::size_t others = 0;
     for (const Routes::Hop& hop : routes_.from(job.from, source, effort_)) {
       if (hop.job == &job || hop.job->to != job.to || hop.target != *target) continue;
-      if (reported_.insert(std::minmax(job.id, hop.job->id)).second) {
+      if (++others > max_others) break;
+      if (reported_.insert(std::minmax(&job, hop.job, std::less<>())).second) {
         report(job, rule, hop, source);
       }
     }
@@ -61,7 +67,7 @@ class SameReplication {
   const Witnesses& witnesses_;
   Diagnostics& diagnostics_;
   Effort effort_;
-  std::set<std::pair<JobId, JobId>> reported_;
+  std::set<std::pair<const Replication*, const Replication*>> reported_;
 };
 
 // Whether some dataset that the prune matches is sent by some job.

@@ -311,6 +311,7 @@ void Collector::unknown(const Scope& scope, const ast::Statement& s, std::string
     const std::string word(context_.text(second));
     if (contains(declarations, word)) help = {replacement(both, word)};
   }
+  if (const std::string about = about_control_flow(kind); !about.empty()) help = {advice(about)};
   if (help.empty() && is_foreign_comment(kind)) help.push_back(advice("comments begin with `#`"));
   if (help.empty()) {
     const std::string home = home_of_key(kind);

@@ -13,6 +13,9 @@ namespace zr {
 // each time that it is used; the statements in it are bounded too, since a block may be long.
 inline constexpr std::size_t max_expanded_blocks = 100'000;
 inline constexpr std::size_t max_expanded_statements = 2'000'000;
+// The names of uses within uses, joined: a job's name is part of bookmarks and holds, where ZFS has
+// room for no more. It also bounds how deep templates are used within templates.
+inline constexpr std::size_t max_made_name_bytes = 255;
 
 // The first pass of a compilation: finds every declaration of every file, gives it its name, and
 // makes what `for` and the uses of policies make, until nothing is left to be made. Statements are
@@ -61,7 +64,7 @@ class Collector {
   Scope& new_scope(const Pending&, const Scope& outer, const ast::Statement& made_by,
                    std::string what, const std::string& name);
   void expand_body(Scope&, const ast::Statement&);
-  bool within_limits(const ast::Statement& body, Span use);
+  bool within_limits(const ast::Statement& body, const Pending&, const std::string& name);
 
   Span name_span(const ast::Statement&) const;
   bool has_block(const ast::Statement&);

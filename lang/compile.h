@@ -13,9 +13,13 @@
 namespace zr {
 
 // Finds the text that a `use` names and adds it to the sources, under that path: relative to where
-// the site's file is named from, as that file's own name is. None when there is no such file or it
-// can't be read. Parts of the built-in library are not asked for.
-using Import = std::function<std::optional<SourceId>(std::string_view path)>;
+// the site's file is named from, as that file's own name is. Parts of the built-in library are not
+// asked for.
+struct Imported {
+  std::optional<SourceId> source;  // none: there is no such file, or it can't be read
+  std::string why;                 // then: "cannot read x.zr: Is a directory"; empty: there is none
+};
+using Import = std::function<Imported(std::string_view path)>;
 
 // Types, names, templates and proofs: from the shape of a text to what it wants. None when anything
 // is wrong, here or already in the parse. The policy is called after its source's name, and so is

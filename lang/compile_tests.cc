@@ -195,8 +195,9 @@ class TestCompiler {
       return;
     }
     std::vector<Help> help;
-    if (context_.may_suggest()) {
-      std::vector<std::string> names = context_.scope().visible(&Scope::retentions);
+    const auto retentions = context_.scope().visible(&Scope::retentions);
+    if (context_.may_suggest(retentions.size() + prunes_.size())) {
+      std::vector<std::string> names = retentions;
       for (const auto& [name, prune] : prunes_) names.push_back(name);
       help = context_.suggestion(span, written, names);
     }

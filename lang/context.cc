@@ -159,6 +159,13 @@ std::vector<Help> Context::suggestion(Span span, std::string_view wrong,
   return {replacement(span, *near)};
 }
 
+std::vector<Help> Context::suggestion(Span span, std::string_view wrong, Type type) {
+  const std::size_t lets = scope_->visible(&Scope::lets).size();
+  if (!may_suggest(lets)) return {};
+  comparisons_ += lets;
+  return suggestion(span, wrong, scope_->constants_of(type));
+}
+
 Help advice(std::string text) { return {std::move(text), std::nullopt, {}}; }
 
 Help replacement(Span span, std::string with) {

@@ -11,6 +11,7 @@
 #include "lang/diagnostic.h"
 #include "lang/scope.h"
 #include "lang/source.h"
+#include "lang/values.h"
 
 namespace zr {
 
@@ -65,6 +66,13 @@ class Context {
     for (const auto& [name, what] : declared) names.push_back(name);
     return suggestion(span, wrong, names);
   }
+  template <class T>
+  std::vector<Help> suggestion(Span span, std::string_view wrong, const VisibleNames<T>& visible) {
+    if (!may_suggest(visible.size())) return {};
+    return suggestion(span, wrong, std::vector<std::string>(visible));
+  }
+  // The nearest of the constants and parameters of a type.
+  std::vector<Help> suggestion(Span, std::string_view wrong, Type);
 
  private:
   // The parameter's text, unless that is too much, which is reported once.

@@ -87,6 +87,7 @@ struct Declarations {
   std::deque<NamedRules> rules;
   std::deque<NamedRetention> retentions;
   std::deque<Template> policies;
+  std::deque<Template> idle_loops;  // each `for` over an empty list, with its name as a parameter
   std::deque<Let> lets;
   std::vector<DeclaredJob> jobs;
   std::vector<DeclaredJob> tests;

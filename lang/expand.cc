@@ -49,9 +49,19 @@ void Collector::read_lets() {
   }
 }
 
-bool Collector::within_limits(const ast::Statement& body, Span use) {
+bool Collector::within_limits(const ast::Statement& body, const Pending& pending,
+                              const std::string& name) {
   if (gave_up_) return false;
-  blocks_ += body.body.size();
+  const Span use = context_.span(*pending.statement);
+  if (pending.scope->prefix.size() + name.size() > max_made_name_bytes) {
+    lose(*pending.statement, true, true);
+    context_.error(Code::too_much_expansion, use,
+                   "what this makes has names of more than 255 bytes",
+                   "each template within a template adds a name",
+                   {advice("use policies less deep, or give their uses shorter names")});
+    return false;
+  }
+  blocks_ += std::max<std::size_t>(body.body.size(), 1);  // of nothing, too, there may be too much
   statements_ += count_statements(body);
   if (blocks_ <= max_expanded_blocks && statements_ <= max_expanded_statements) return true;
   gave_up_ = true;
@@ -89,9 +99,14 @@ void Collector::expand_loop(const Pending& pending) {
     lose(s, true, true);
     return;
   }
+  if (loop->elements.empty()) {
+    const Span name = name_span(s);
+    declared_.idle_loops.push_back(
+        {{&s, pending.scope}, name, loop->name, {{loop->name, name, Type::word, {}}}, true});
+  }
   for (const Value& element : loop->elements) {
     context_.enter(*pending.scope);
-    if (!within_limits(s, context_.span(s))) return;
+    if (!within_limits(s, pending, element.text)) return;
     Scope& scope = new_scope(pending, *pending.scope, s,
                              "`for " + loop->name + "` with `" + element.text + "`", element.text);
     // The place of the element tells which of the expansions it is.
@@ -104,12 +119,12 @@ const Template* Collector::find_policy(const Pending& pending, Span span, const 
   const Template* policy = pending.scope->find(&Scope::policies, name);
   const std::size_t dot = name.find('.');
   if (policy != nullptr || declared_.lost_names.count(name.substr(0, dot)) > 0) return policy;
-  std::vector<Help> help;
-  if (context_.may_suggest()) {
-    help = context_.suggestion(span, name, pending.scope->visible(&Scope::policies));
-  }
+  std::vector<Help> help =
+      context_.suggestion(span, name, pending.scope->visible(&Scope::policies));
   if (help.empty() && dot != std::string::npos) {
     help.push_back(advice("its file has to be used: `use \"…/" + name.substr(0, dot) + "\"`"));
+  } else if (help.empty()) {
+    help.push_back(advice("declare it: `policy " + printable(name) + "(…) { … }`"));
   }
   context_.error(Code::unknown_policy, span, "unknown policy `" + printable(name) + "`", "",
                  std::move(help));
@@ -149,7 +164,7 @@ void Collector::expand_use(const Pending& pending) {
   auto call = read_use(pending);
   if (!call) return;
   const Template& policy = *call->policy;
-  if (!within_limits(*policy.statement, context_.span(*pending.statement))) return;
+  if (!within_limits(*policy.statement, pending, call->instance)) return;
   Scope& scope = new_scope(pending, *policy.scope, *policy.statement,
                            "`" + call->name + " " + call->instance + "`", call->instance);
   scope.parameters = std::move(call->arguments);

@@ -12,6 +12,7 @@ namespace zr {
 namespace {
 
 constexpr std::string_view built_in = "std/";
+constexpr std::size_t max_reason = 400;  // characters; it names a path
 
 bool is_built_in(std::string_view path) { return path.substr(0, built_in.size()) == built_in; }
 
@@ -87,8 +88,9 @@ void Modules::use(Scope& scope, const std::string& from, const ast::Statement& s
     const bool absolute = path->front() == '/';
     context_.error(
         Code::bad_use, span,
-        absolute ? "`use` wants a path relative to this file"
-                 : "`" + printable(stem) + "` can't name what the file declares",
+        absolute       ? "`use` wants a path relative to this file"
+        : stem.empty() ? "`" + printable(*path) + "` is no file's name"
+                       : "`" + printable(stem) + "` can't name what the file declares",
         "",
         {advice(absolute ? "`use \"hosts.zr\"` is the file beside this one"
                          : "its names are reached as `file.name`: let the file's name be "
@@ -118,30 +120,8 @@ Scope* Modules::open(const std::string& path, const ast::Statement& s, Span span
   }
   const auto known = by_path_.find(path);
   if (known != by_path_.end()) return known->second;
-  std::optional<SourceId> source;
-  if (is_built_in(path)) {
-    if (const auto text = stdlib_text(path)) {
-      source = context_.sources().add(path, std::string(*text));
-    }
-  } else if (files_.size() < max_files) {
-    source = import_(path);
-  }
-  if (source) used_bytes_ += context_.sources().text(*source).size();
-  if (!source || used_bytes_ > max_used_bytes) {
-    const std::vector<std::string> names = stdlib_names();
-    std::string help = "`use` names a file relative to this one, or a part of the standard library";
-    if (is_built_in(path)) help = "the standard library has " + one_of(names);
-    if (source || files_.size() >= max_files) help = "a site has at most 1000 files, of 64 MiB";
-    std::vector<Help> helps;
-    if (is_built_in(path)) {
-      helps = context_.suggestion(span, path, names);
-      for (Help& h : helps) h.replacement = "\"" + h.replacement + "\"";
-    }
-    if (helps.empty()) helps.push_back(advice(std::move(help)));
-    context_.error(Code::unknown_file, span, "there is no file `" + printable(path) + "` to use",
-                   "or it can't be read", std::move(helps));
-    return nullptr;
-  }
+  const std::optional<SourceId> source = read(path, span);
+  if (!source) return nullptr;
   auto file = parse(context_.sources(), *source, diagnostics_);
   if (!file) return nullptr;
   files_.push_back(std::move(*file));
@@ -154,6 +134,41 @@ Scope* Modules::open(const std::string& path, const ast::Statement& s, Span span
   loading_.pop_back();
   context_.enter(before);
   return &scope;
+}
+
+// None when it can't be had; that is reported.
+std::optional<SourceId> Modules::read(const std::string& path, Span span) {
+  if (is_built_in(path)) {
+    if (const auto text = stdlib_text(path)) {
+      return context_.sources().add(path, std::string(*text));
+    }
+    const std::vector<std::string> names = stdlib_names();
+    std::vector<Help> help = context_.suggestion(span, path, names);
+    for (Help& h : help) h.replacement = "\"" + h.replacement + "\"";
+    if (help.empty()) help.push_back(advice("the standard library has " + one_of(names)));
+    context_.error(Code::unknown_file, span,
+                   "the standard library has no `" + printable(path) + "`", "", std::move(help));
+    return std::nullopt;
+  }
+  Imported imported;
+  const bool is_one_too_many = files_.size() >= max_files;
+  if (!is_one_too_many) imported = import_(path);
+  if (imported.source) used_bytes_ += context_.sources().text(*imported.source).size();
+  if (is_one_too_many || used_bytes_ > max_used_bytes) {
+    context_.error(Code::unknown_file, span,
+                   "with `" + printable(path) + "` the site has " +
+                       (is_one_too_many ? "more than 1000 files" : "files of more than 64 MiB"),
+                   "this is not read");
+    return std::nullopt;
+  }
+  if (!imported.source) {
+    context_.error(
+        Code::unknown_file, span,
+        imported.why.empty() ? "there is no file `" + printable(path) + "` to use"
+                             : printable(imported.why, max_reason),
+        "", {advice("`use` names a file relative to this one, or a part of the standard library")});
+  }
+  return imported.source;
 }
 
 void Modules::cycle(const std::string& path, Span span) {

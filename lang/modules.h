@@ -45,6 +45,7 @@ class Modules {
   void follow(Scope&, const std::string& path);
   void use(Scope&, const std::string& from, const ast::Statement&);
   Scope* open(const std::string& path, const ast::Statement&, Span span);
+  std::optional<SourceId> read(const std::string& path, Span span);
   void cycle(const std::string& path, Span span);
 
   Context& context_;

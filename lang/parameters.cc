@@ -311,6 +311,20 @@ std::optional<Loop> read_loop(Context& context, const ast::Statement& s) {
 
 namespace {
 
+std::vector<Help> nearest_meaning(Context& context, Span span, const std::string& name) {
+  const Scope& scope = context.scope();
+  const auto hosts = scope.visible(&Scope::hosts);
+  const auto rules = scope.visible(&Scope::rules);
+  const auto retentions = scope.visible(&Scope::retentions);
+  if (!context.may_suggest(hosts.size() + rules.size() + retentions.size())) return {};
+  std::vector<std::string> names = hosts;
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>(rules), std::vector<std::string>(retentions)}) {
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  return context.suggestion(span, name, names);
+}
+
 // The value of a bare word in a `let`: the one host, rules or retention that it names.
 std::optional<Value> named_value(Context& context, const Declarations& declared, Value value) {
   const Scope& scope = context.scope();
@@ -333,12 +347,14 @@ std::optional<Value> named_value(Context& context, const Declarations& declared,
     return value;
   }
   if (meanings == 0 && may_be_lost(declared, name)) return std::nullopt;
-  std::vector<std::string> names = scope.visible(&Scope::hosts);
-  for (auto& more : {scope.visible(&Scope::rules), scope.visible(&Scope::retentions)}) {
-    names.insert(names.end(), more.begin(), more.end());
+  if (const Let* let = meanings == 0 ? scope.find(&Scope::lets, name) : nullptr) {
+    context.error(Code::bad_constant, value.span, "a constant can't stand for another", "",
+                  {advice("write what `" + name + "` stands for")},
+                  {{let->name, "a constant itself"}});
+    return std::nullopt;
   }
-  std::vector<Help> help =
-      meanings == 0 ? context.suggestion(value.span, name, names) : std::vector<Help>{};
+  std::vector<Help> help;
+  if (meanings == 0) help = nearest_meaning(context, value.span, name);
   if (help.empty()) {
     help.push_back(
         advice("a constant is a duration, a size, a rate, a number, a string, `on` or "

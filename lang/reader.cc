@@ -184,7 +184,7 @@ std::optional<std::string_view> Reader::literal(Type type, std::string_view what
   const auto text = word(what);
   if (!text || text->empty() || text->front() < 'a' || text->front() > 'z') return text;
   // A name, and none that is known: perhaps it nearly is.
-  std::vector<Help> help = context_.suggestion(span, *text, context_.scope().constants_of(type));
+  std::vector<Help> help = context_.suggestion(span, *text, type);
   if (help.empty()) return text;
   fail(Code::unknown_parameter, span,
        "no constant or parameter is called `" + printable(*text) + "`", "", std::move(help));

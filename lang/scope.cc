@@ -26,7 +26,8 @@ std::vector<std::string> Scope::constants_of(Type type) const {
       if (value.type == type) names.push_back(name);
     }
   }
-  for (std::string& name : visible(&Scope::lets)) {
+  std::vector<std::string> all = visible(&Scope::lets);
+  for (std::string& name : all) {
     const Let* let = find(&Scope::lets, name);
     if (let->value && let->value->type == type) names.push_back(std::move(name));
   }

@@ -25,6 +25,22 @@ struct Let {
 template <class T>
 using Names = std::map<std::string, T*, std::less<>>;
 
+struct Scope;
+
+// Every name of one kind that may be written in a scope, for suggestions. Gathered only when asked
+// for: there may be very many, and as many errors that would like to have them.
+template <class T>
+class VisibleNames {
+ public:
+  VisibleNames(const Scope& scope, Names<T> Scope::*names) : scope_(scope), names_(names) {}
+  std::size_t size() const;
+  operator std::vector<std::string>() const;  // NOLINT(google-explicit-constructor)
+
+ private:
+  const Scope& scope_;
+  Names<T> Scope::*names_;
+};
+
 // Where a statement stands: the file that its tokens are in, and what names mean there. A file has
 // a scope, and so has each expansion of a `policy` or a `for`; a name that an expansion does not
 // have is looked up around its template, never around its use.
@@ -55,9 +71,10 @@ struct Scope {
   const Value* constant(std::string_view name) const;
   // The names of parameters and constants of one type, for suggestions.
   std::vector<std::string> constants_of(Type) const;
-  // Every name of a kind that may be written here, for suggestions.
   template <class T>
-  std::vector<std::string> visible(Names<T> Scope::*names) const;
+  VisibleNames<T> visible(Names<T> Scope::*names) const {
+    return {*this, names};
+  }
 };
 
 template <class T>
@@ -78,13 +95,23 @@ T* Scope::find(Names<T> Scope::*names, std::string_view name) const {
 }
 
 template <class T>
-std::vector<std::string> Scope::visible(Names<T> Scope::*names) const {
-  std::vector<std::string> all;
-  for (const Scope* scope = this; scope != nullptr; scope = scope->outer) {
-    for (const auto& [name, what] : scope->*names) all.push_back(name);
+std::size_t VisibleNames<T>::size() const {
+  std::size_t count = 0;
+  for (const Scope* scope = &scope_; scope != nullptr; scope = scope->outer) {
+    count += (scope->*names_).size();
   }
-  for (const auto& [stem, used] : of_file().uses) {
-    for (const auto& [name, what] : used->*names) all.push_back(stem + "." + name);
+  for (const auto& [stem, used] : scope_.of_file().uses) count += (used->*names_).size();
+  return count;
+}
+
+template <class T>
+VisibleNames<T>::operator std::vector<std::string>() const {
+  std::vector<std::string> all;
+  for (const Scope* scope = &scope_; scope != nullptr; scope = scope->outer) {
+    for (const auto& [name, what] : scope->*names_) all.push_back(name);
+  }
+  for (const auto& [stem, used] : scope_.of_file().uses) {
+    for (const auto& [name, what] : used->*names_) all.push_back(stem + "." + name);
   }
   return all;
 }

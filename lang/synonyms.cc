@@ -111,4 +111,14 @@ std::string home_of_key(std::string_view key) {
   return "`" + std::string(key) + "` belongs in " + std::string(found->blocks);
 }
 
+std::string about_control_flow(std::string_view word) {
+  for (const std::string_view condition : {"if", "else", "elif", "when", "unless", "case"}) {
+    if (word == condition) return "a site file has no conditions: what it says holds always";
+  }
+  for (const std::string_view loop : {"foreach", "each", "while", "loop"}) {
+    if (word == loop) return "the one loop is over a list: `for h in [web1, web2] { … }`";
+  }
+  return {};
+}
+
 }  // namespace zr

@@ -17,4 +17,7 @@ std::optional<std::string> synonym(std::string_view word,
 // it is no key at all.
 std::string home_of_key(std::string_view key);
 
+// What to know about a word that begins a condition or a loop in other languages; empty for others.
+std::string about_control_flow(std::string_view word);
+
 }  // namespace zr

@@ -19,6 +19,14 @@ constexpr std::array about_the_text{
     Code::wrong_type,          Code::unknown_parameter, Code::bad_parameter,
     Code::missing_argument,    Code::unknown_policy,    Code::not_here};
 
+// Of these not even that is known where an element of a `for` stands: its list is empty.
+constexpr std::array about_elements{Code::unknown_host, Code::unknown_rules,
+                                    Code::unknown_retention, Code::wrong_type};
+
+bool is_one_of(const auto& codes, std::string_view code) {
+  return std::any_of(codes.begin(), codes.end(), [&](Code c) { return to_string(c) == code; });
+}
+
 // Whether an error is about a value, and so perhaps about what stands in for one. Those of neither
 // kind are about the site around the policy.
 bool is_about_a_value(std::string_view code) {
@@ -107,6 +115,8 @@ class Rehearsal {
     }
     context_.enter(scope);
     places_.add(context_, policy, *policy.statement);
+    const bool is_loop = context_.key(*policy.statement) == "for";
+    if (is_loop) elements_.add(context_, policy, *policy.statement);
     collector_.collect_body(scope, policy);
   }
 
@@ -123,10 +133,8 @@ class Rehearsal {
 
  private:
   bool is_certain(const Diagnostic& d) const {
-    if (std::any_of(about_the_text.begin(), about_the_text.end(),
-                    [&](Code code) { return to_string(code) == d.code; })) {
-      return true;
-    }
+    if (is_one_of(about_elements, d.code) && elements_.hold(d.span)) return false;
+    if (is_one_of(about_the_text, d.code)) return true;
     return is_about_a_value(d.code) && !places_.hold(d.span) &&
            std::none_of(d.secondary.begin(), d.secondary.end(),
                         [&](const Label& label) { return places_.hold(label.span); });
@@ -140,6 +148,7 @@ class Rehearsal {
   std::deque<Scope> scopes_;
   std::set<std::string> names_;
   ParameterPlaces places_;
+  ParameterPlaces elements_;  // those of them that are about a loop's
   NamedHost host_;
   NamedRules rules_;
   NamedRetention retention_;
@@ -153,6 +162,7 @@ void check_unused_policies(Sources& sources, Modules& modules, const Declaration
   for (const Template& policy : declared.policies) {
     if (policy.usable && !policy.expanded) rehearsal.collect(policy);
   }
+  for (const Template& loop : declared.idle_loops) rehearsal.collect(loop);
   rehearsal.compile();
   rehearsal.report(diagnostics);
 }

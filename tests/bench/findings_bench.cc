@@ -94,7 +94,7 @@ bool measure(const char* name, const std::string& text) {
   Diagnostics diagnostics;
   const SourceId id = sources.add("site.zr", text);
   const auto file = parse(sources, id, diagnostics);
-  const auto nothing = [](std::string_view) { return std::optional<SourceId>{}; };
+  const auto nothing = [](std::string_view) { return Imported{}; };
   const double begin = cpu_seconds();
   const auto policy = compile(*file, nothing, sources, diagnostics);
   const double compiled = cpu_seconds();

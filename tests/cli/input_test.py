@@ -2,9 +2,12 @@
 
 import json
 import os
+import signal
+import subprocess
+import time
 import unittest
 
-from support import NOW, SiteCase, world
+from support import NOW, ZREPL, SiteCase, world
 
 
 class SiteFiles(SiteCase):
@@ -36,6 +39,13 @@ class SiteFiles(SiteCase):
 
     def test_endless(self):
         self.assert_error(self.zrepl("check", "/dev/zero"), 3, "/dev/zero", "64")
+
+    def test_waiting_for_a_pipe_ends_with_the_first_signal(self):
+        os.mkfifo(self.path("pipe.zr"))
+        waiting = subprocess.Popen([ZREPL, "check", "pipe.zr"], cwd=self.folder)
+        time.sleep(0.2)
+        waiting.terminate()
+        self.assertEqual(-signal.SIGTERM, waiting.wait(timeout=60))
 
     def test_deeply_nested(self):
         for text in ("rules a " + "{ " * 100_000, "let x = " + "[" * 100_000,

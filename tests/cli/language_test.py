@@ -1,3 +1,4 @@
+import os
 import unittest
 
 from support import SiteCase
@@ -43,6 +44,16 @@ class Files(SiteCase):
     def test_a_file_that_is_not_there_is_named(self):
         self.write("fleet.zr", FLEET.replace("hosts.zr", "host.zr"))
         self.assert_error(self.zrepl("check", "fleet.zr"), 3, "conf/host.zr", "ZR1207")
+
+    def test_what_is_there_and_can_t_be_used_says_why(self):
+        self.path("folder.zr").mkdir()
+        os.mkfifo(self.path("pipe.zr"))
+        os.symlink("loop.zr", self.path("loop.zr"))
+        for name, why in (("folder", "Is a directory"), ("pipe", "not a regular file"),
+                          ("loop", "Too many levels of symbolic links")):
+            self.write("site.zr", f'use "{name}.zr"\n')
+            self.assert_error(self.zrepl("check", "site.zr"), 3, f"cannot read {name}.zr", why,
+                              "ZR1207")
 
     def test_tests_are_counted_and_what_no_test_touches_is_listed(self):
         result = self.expect(0, "test", "fleet.zr", "--coverage")

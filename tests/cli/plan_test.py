@@ -44,6 +44,12 @@ class Plan(SiteCase):
                           "pull.ofsite", "did you mean 'pull.offsite'?")
         self.assert_error(self.zrepl("plan", "site.zr", "--job", "offsite"), 3, "offsite")
 
+    def test_a_sim_file_is_found_beside_the_site(self):
+        summary = self.expect(0, "plan", "site.zr", "--now", NOW).out
+        elsewhere = self.expect(0, "plan", self.path("site.zr"), "--now", NOW, cwd="/").out
+        self.assertIn("backup/db", elsewhere)
+        self.assertEqual(summary, elsewhere.replace(f"{self.folder}/", ""))
+
     def test_a_world_file_is_planned_from_with_no_host_contacted(self):
         self.path("world.json").rename(self.path("recorded.json"))
         plan = self.plan_json("site.zr", "--now", NOW, "--world", "recorded.json")

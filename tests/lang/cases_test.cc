@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -41,7 +42,46 @@ Site compile_file(const fs::path& site) {
   return compile_site(read_text(site), site.filename().string(), used_files());
 }
 
+// What a page has in backticks and begins with the name of a folder: `ok/empty`,
+// `lang/rules_test.cc: the vectors`.
+std::vector<std::string> named_on(const std::string& page) {
+  constexpr std::array<std::string_view, 8> folders{"ok/",   "fail/",    "findings/", "plan/",
+                                                    "lang/", "planner/", "executor/", "cli/"};
+  std::vector<std::string> names;
+  for (std::size_t at = page.find('`'); at != std::string::npos;) {
+    const std::size_t end = page.find('`', at + 1);
+    if (end == std::string::npos) break;
+    std::string name = page.substr(at + 1, end - at - 1);
+    const auto begins_it = [&](std::string_view folder) { return name.starts_with(folder); };
+    if (std::any_of(folders.begin(), folders.end(), begins_it)) names.push_back(std::move(name));
+    at = page.find('`', end + 1);
+  }
+  return names;
+}
+
+bool is_there(const std::string& name) {
+  const std::size_t colon = name.find(": ");
+  if (colon != std::string::npos) {
+    const fs::path test = fs::path(ZREPL_SOURCE_DIR) / "tests" / name.substr(0, colon);
+    return fs::exists(test) && read_text(test).find(name.substr(colon + 2)) != std::string::npos;
+  }
+  return fs::exists((name.starts_with("plan/") ? cases.parent_path() : cases) / (name + ".zr"));
+}
+
 }  // namespace
+
+TEST_CASE("the page of what the cases show names every case of ok, and nothing that is not there") {
+  const std::vector<std::string> names = named_on(read_text(cases / "README.md"));
+  CHECK(names.size() > 200);
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    if (!name.ends_with("/…")) CHECK(is_there(name));
+  }
+  for (const fs::path& site : sites_in("ok")) {
+    CAPTURE(site.filename().string());
+    CHECK(std::count(names.begin(), names.end(), "ok/" + site.stem().string()) > 0);
+  }
+}
 
 TEST_CASE("site files that are right mean what their .expect says") {
   const auto sites = sites_in("ok");

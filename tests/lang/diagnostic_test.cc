@@ -45,7 +45,7 @@ TEST_CASE("colour is an addition: without it the text is the same") {
   const SourceId id = sources.add("site.zr", "host nas {\n  transport lokal\n}\n");
   const auto file = parse(sources, id, diagnostics);
   compile(
-      *file, [](auto) { return std::nullopt; }, sources, diagnostics);
+      *file, [](auto) { return Imported{}; }, sources, diagnostics);
   const std::string plain = render(diagnostics, sources, {});
   std::string colored = render(diagnostics, sources, {true});
   CHECK(colored.find("\x1b[1;31m") != std::string::npos);

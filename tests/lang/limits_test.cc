@@ -123,3 +123,51 @@ TEST_CASE("a test about a grid of many groups is answered") {
   CHECK(compile_site(text + " }\ntest \"t\" { expect r every 1h for 870000h holds 3 }\n").codes() ==
         std::vector<std::string>{"ZR1702"});
 }
+
+TEST_CASE("wrong names are answered in proportion to their number, however many are declared") {
+  std::string text, uses;
+  for (int i = 0; i < 40'000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "host h" + n + " { transport sim \"x\" }\nrules r" + n + " { }\nretention k" + n +
+            " { keep last 1 }\nlet d" + n + " = 1h\n";
+    uses += "protect { on g" + n + "; datasets s" + n + " }\nlet e" + n + " = f" + n +
+            "\nautosnap a" + n + " { on h1; datasets r1; prefix \"p\"; every dd" + n + " }\n";
+  }
+  CHECK(compile_site(text + uses).errors == 160'000);
+}
+
+TEST_CASE("templates within templates end where no name would hold them") {
+  std::string chain;
+  for (int i = 0; i < 40'000; ++i) {
+    const std::string n = std::to_string(i);
+    chain += "policy p" + n + "(x: int) { p" + std::to_string(i + 1) + " u(x: x) }\n";
+  }
+  CHECK(compile_site(chain + "policy p40000(x: int) { }\np0 u(x: 1)\n").codes() ==
+        std::vector<std::string>{"ZR1216"});
+}
+
+TEST_CASE("a loop that makes nothing very often is refused") {
+  std::string list;
+  for (int i = 0; i < 100'001; ++i) list += "a" + std::to_string(i) + ",";
+  CHECK(compile_site("for a in [" + list + "] { }\n").codes() ==
+        std::vector<std::string>{"ZR1216"});
+}
+
+TEST_CASE("of very many jobs that are alike each is told, and not about every other") {
+  std::string text = "host a { transport local }\n";
+  for (int i = 0; i < 1000; ++i) {
+    text += "push p" + std::to_string(i) + " { to a; map { x< -> y } }\n";
+  }
+  const Site site = compile_site(text);
+  CHECK(site.errors >= 999);
+  CHECK(site.errors < 10'000);
+}
+
+TEST_CASE("filters of very many lines are not compared line by line") {
+  std::string lines;
+  for (int i = 0; i < 80'000; ++i) lines += "prefix \"p" + std::to_string(i) + "\"\n";
+  const Site site = compile_site(
+      "host a { transport local }\nprotect { on a; datasets { x -> ok }; snapshots {\n" + lines +
+      "} }\nprune p { on a; datasets { x -> ok }; snapshots {\n" + lines + "}; keep last 1 }\n");
+  CHECK(site.errors == 0);
+}

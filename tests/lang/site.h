@@ -37,10 +37,10 @@ inline Site compile_site(const std::string& text, const std::string& name = "sit
   const SourceId id = sources.add(name, text);
   Site site;
   if (const auto file = parse(sources, id, diagnostics)) {
-    const auto import = [&](std::string_view path) -> std::optional<SourceId> {
+    const auto import = [&](std::string_view path) -> Imported {
       const auto found = files.find(std::string(path));
-      if (found == files.end()) return std::nullopt;
-      return sources.add(found->first, found->second);
+      if (found == files.end()) return {};
+      return {sources.add(found->first, found->second), {}};
     };
     site.policy = compile(*file, import, sources, diagnostics);
     if (site.policy) run_tests(*site.policy, diagnostics);

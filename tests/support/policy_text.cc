@@ -16,9 +16,9 @@ Policy compiled(const std::string& name, const std::string& text,
   Sources sources;
   Diagnostics diagnostics;
   const SourceId id = sources.add(name, text);
-  const auto import = [&](std::string_view used) -> std::optional<SourceId> {
-    if (!std::filesystem::exists(folder / used)) return std::nullopt;
-    return sources.add(std::string(used), read_text(folder / used));
+  const auto import = [&](std::string_view used) -> Imported {
+    if (!std::filesystem::exists(folder / used)) return {};
+    return {sources.add(std::string(used), read_text(folder / used)), {}};
   };
   std::optional<Policy> policy;
   if (const auto file = parse(sources, id, diagnostics)) {
