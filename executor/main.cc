@@ -39,11 +39,7 @@ bool wants_color(int fd) {
   return ::isatty(fd) && !(no_color && *no_color) && !(term && std::string_view(term) == "dumb");
 }
 
-template <class T>
-Result<std::unique_ptr<Zfs>> as_zfs(Result<std::unique_ptr<T>> opened) {
-  if (!opened) return opened.error();
-  return std::unique_ptr<Zfs>(std::move(*opened));
-}
+using Opened = Result<std::unique_ptr<Zfs>>;
 
 // What the transports of a policy stand for. Shared by the connections, and outlives them.
 struct Transports {
@@ -53,37 +49,35 @@ struct Transports {
 
 Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Transports> via,
                    std::stop_token stop) {
-  return [policy, reach, via, stop](const HostName& name) -> Result<std::unique_ptr<Zfs>> {
+  return [policy, reach, via, stop](const HostName& name) -> Opened {
     const auto* host = policy.find_host(name);
     if (!host) return Error{Remedy::give_up, "the site file has no host " + name.value};
-    const auto not_yet = [](const char* what) {
+    const auto not_yet = [](const char* what) -> Opened {
       return Error{Remedy::give_up, std::string("this version of zrepl can't ") + what + " yet"};
     };
-    const auto over = [&](std::shared_ptr<Machine> machine) -> Result<std::unique_ptr<Zfs>> {
-      return std::unique_ptr<Zfs>(std::make_unique<CliZfs>(std::move(machine), host->zfs_argv,
-                                                           CliZfsOptions{reach.zfs_timeout}, stop));
+    const auto over = [&](std::shared_ptr<Machine> machine) -> Opened {
+      return {std::make_unique<CliZfs>(std::move(machine), host->zfs_argv,
+                                       CliZfsOptions{reach.zfs_timeout}, stop)};
     };
     if (host->agent) return not_yet("talk to an agent");
-    return std::visit(overloaded{
-                          [&](const LocalTransport&) {
-                            return over({via, &via->local});
-                          },
-                          [&](const SimTransport& sim) -> Result<std::unique_ptr<Zfs>> {
-                            auto file = via->sims.open(reach.folder / sim.file);
-                            if (!file) return file.error();
-                            SimOptions options;
-                            options.now = std::chrono::floor<std::chrono::seconds>(reach.now);
-                            return as_zfs(SimZfs::open(*file, name, options));
-                          },
-                          [&](const SshTransport& ssh) {
-                            auto machine = connect_ssh(ssh, reach.folder, stop);
-                            return machine ? over(std::move(*machine)) : machine.error();
-                          },
-                          [&](const CommandTransport&) -> Result<std::unique_ptr<Zfs>> {
-                            return not_yet("reach hosts through a command");
-                          },
-                      },
-                      host->transport);
+    const overloaded open{
+        [&](const LocalTransport&) {
+          return over({via, &via->local});
+        },
+        [&](const SimTransport& sim) -> Opened {
+          auto file = via->sims.open(reach.folder / sim.file);
+          if (!file) return file.error();
+          const SimOptions options{.now = std::chrono::floor<std::chrono::seconds>(reach.now)};
+          auto zfs = SimZfs::open(*file, name, options);
+          return zfs ? Opened(std::move(*zfs)) : zfs.error();
+        },
+        [&](const SshTransport& ssh) {
+          auto machine = connect_ssh(ssh, reach.folder, stop);
+          return machine ? over(std::move(*machine)) : machine.error();
+        },
+        [&](const CommandTransport&) { return not_yet("reach hosts through a command"); },
+    };
+    return std::visit(open, host->transport);
   };
 }
 
