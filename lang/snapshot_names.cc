@@ -59,6 +59,13 @@ bool can_be_compared(const SnapshotFilter& a, const SnapshotFilter& b) {
   return (a.lines.size() + 1) * (b.lines.size() + 1) <= max_pairs;
 }
 
+// What names that the line takes begin with, where that is known.
+std::optional<std::string> beginning_of(const std::variant<NamePrefix, NameMatching>& line) {
+  if (const auto* prefix = std::get_if<NamePrefix>(&line)) return prefix->prefix;
+  const auto literal = literal_of(std::get<NameMatching>(line).regex.text());
+  return literal ? std::optional(literal->text) : std::nullopt;
+}
+
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -141,14 +148,9 @@ std::optional<std::string> common_name(const SnapshotFilter& a, const SnapshotFi
   if (const std::string name = sample_name("zrepl_"); try_name(name)) return name;
   for (const SnapshotFilter* filter : {&a, &b}) {
     for (const auto& line : filter->lines) {
-      std::string beginning;
-      if (const auto* prefix = std::get_if<NamePrefix>(&line)) beginning = prefix->prefix;
-      if (const auto* regex = std::get_if<NameMatching>(&line)) {
-        const auto literal = literal_of(regex->regex.text());
-        if (!literal) continue;
-        beginning = literal->text;
-      }
-      for (const std::string& name : {sample_name(beginning), beginning + "1", beginning}) {
+      const auto beginning = beginning_of(line);
+      if (!beginning) continue;
+      for (const std::string& name : {sample_name(*beginning), *beginning + "1", *beginning}) {
         if (try_name(name)) return name;
       }
     }
