@@ -67,6 +67,8 @@ struct Remote {
     in.reset();
     out.pipe.reset();
     err.pipe.reset();
+    // libssh keeps a channel until the other end has closed it, too.
+    if (channel) ssh_remove_channel_callbacks(channel.get(), &callbacks);
     channel.reset();
     program->ending.end(std::move(how));
     is_done = true;
