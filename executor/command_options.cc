@@ -52,6 +52,7 @@ void choice(CLI::App& app, const std::string& name,
             const std::vector<std::pair<std::string, T>>& choices,
             const std::function<void(T)>& take, const std::string& text) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& [word, value] : choices) words.push_back(word);
   const auto set = [name, choices, words, take](const std::string& given) {
     const auto found = std::find(words.begin(), words.end(), given);
