@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "lang/diagnostic.h"
 
 namespace zr {
 namespace {
@@ -195,6 +198,13 @@ const CommandHelp* find_command(std::string_view name) {
   const auto* found = std::find_if(commands.begin(), commands.end(),
                                    [&](const CommandHelp& help) { return help.name == name; });
   return found == commands.end() ? nullptr : found;
+}
+
+std::string meant_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const CommandHelp& help : commands) names.emplace_back(help.name);
+  const auto meant = nearest_name(name, names);
+  return meant ? fmt::format("; did you mean '{}'?", *meant) : std::string();
 }
 
 std::span<const Meaning> exit_meanings() { return exit_statuses; }

@@ -18,6 +18,8 @@ struct CommandHelp {
 std::span<const CommandHelp> all_commands();
 // Null when there is none of that name.
 const CommandHelp* find_command(std::string_view name);
+// "; did you mean 'plan'?", to end a message with; empty when no command is near.
+std::string meant_command(const std::string& name);
 
 // What a number or a name stands for, in a few words.
 struct Meaning {

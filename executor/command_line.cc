@@ -6,7 +6,6 @@
 #include <array>
 
 #include "executor/command_help.h"
-#include "lang/diagnostic.h"
 
 namespace zr {
 namespace {
@@ -17,10 +16,7 @@ Failure unknown_command(const std::string& name) {
   if (std::find(later.begin(), later.end(), name) != later.end()) {
     message += ": this version of zrepl (" ZREPL_VERSION ") does not have it";
   } else {
-    std::vector<std::string> names;
-    for (const CommandHelp& help : all_commands()) names.emplace_back(help.name);
-    if (const auto meant = nearest_name(name, names))
-      message += fmt::format("; did you mean '{}'?", *meant);
+    message += meant_command(name);
   }
   return Failure::because(ExitStatus::wrong, message, "zrepl --help lists the commands");
 }

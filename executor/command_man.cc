@@ -9,7 +9,6 @@
 #include "executor/man_page.h"
 #include "executor/progress_text.h"
 #include "executor/text_file.h"
-#include "lang/diagnostic.h"
 
 namespace zr {
 namespace {
@@ -40,11 +39,8 @@ Outcome man(const ManCommand& command, const Console& console) {
     console.out << man_page(*help).text;
     return ExitStatus::done;
   }
-  std::vector<std::string> names;
-  for (const CommandHelp& help : all_commands()) names.emplace_back(help.name);
-  std::string message = fmt::format("there is no command '{}'", one_line(*command.about));
-  if (const auto meant = nearest_name(*command.about, names))
-    message += fmt::format("; did you mean '{}'?", *meant);
+  const std::string message = fmt::format("there is no command '{}'{}", one_line(*command.about),
+                                          meant_command(*command.about));
   return Failure::because(ExitStatus::wrong, message, "zrepl --help lists the commands");
 }
 

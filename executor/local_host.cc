@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "executor/descriptor.h"
+#include "executor/process_pipes.h"
 #include "fmt/format.h"
 
 namespace zr {
@@ -32,23 +33,19 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds term_grace{2};
 constexpr std::chrono::seconds kill_grace{5};
 
-class LocalProcess final : public Process {
+class LocalProcess final : public PipedProcess {
  public:
-  LocalProcess(std::string name, pid_t pid, Descriptor in, Descriptor out, Descriptor err)
-      : name_(std::move(name)),
+  LocalProcess(std::string name, pid_t pid, ProcessPipes& pipes)
+      : PipedProcess(pipes),
+        name_(std::move(name)),
         pid_(pid),
-        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
-        in_(std::move(in)),
-        out_(std::move(out)),
-        err_(std::move(err)) {}
+        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
 
   LocalProcess(const LocalProcess&) = delete;
   LocalProcess& operator=(const LocalProcess&) = delete;
 
   ~LocalProcess() override {
-    in_.reset();
-    out_.reset();
-    err_.reset();
+    close_all();
     if (!status_ && !end()) {
       // Nothing but its end is missing, which may come at any time; somebody has to take note of
       // it.
@@ -56,10 +53,6 @@ class LocalProcess final : public Process {
     }
   }
 
-  int stdin_fd() const override { return in_.get(); }
-  int stdout_fd() const override { return out_.get(); }
-  int stderr_fd() const override { return err_.get(); }
-  void close_stdin() override { in_.reset(); }
   void terminate() override {
     if (!status_) signal_group(SIGTERM);
   }
@@ -129,7 +122,6 @@ class LocalProcess final : public Process {
   std::string name_;
   pid_t pid_;
   Descriptor pidfd_;
-  Descriptor in_, out_, err_;
   std::optional<int> status_;
 };
 
@@ -226,21 +218,16 @@ Result<std::unique_ptr<Process>> LocalHost::spawn(const Argv& argv) {
     return cannot_run(name, "no such program in PATH, /usr/local/sbin, /usr/sbin or /sbin",
                       Remedy::give_up);
   }
-  auto in = make_pipe();
-  if (!in) return in.error();
-  auto out = make_pipe();
-  if (!out) return out.error();
-  auto err = make_pipe();
-  if (!err) return err.error();
+  auto pipes = make_process_pipes();
+  if (!pipes) return pipes.error();
 
   pid_t pid = 0;
-  const SpawnSetup setup(in->read.get(), out->write.get(), err->write.get());
+  const SpawnSetup setup(pipes->in.read.get(), pipes->out.write.get(), pipes->err.write.get());
   if (const int failure = setup.spawn(pid, *path, argv); failure != 0) {
     const bool passing = failure == EAGAIN || failure == ENOMEM;
     return cannot_run(name, std::strerror(failure), passing ? Remedy::retry : Remedy::give_up);
   }
-  return std::unique_ptr<Process>(std::make_unique<LocalProcess>(
-      name, pid, std::move(in->write), std::move(out->read), std::move(err->read)));
+  return std::unique_ptr<Process>(std::make_unique<LocalProcess>(name, pid, *pipes));
 }
 
 std::size_t LocalHost::max_argv_bytes() const {

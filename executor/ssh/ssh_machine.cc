@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "executor/descriptor.h"
+#include "executor/process_pipes.h"
 #include "executor/ssh/remote_command.h"
 #include "executor/ssh/ssh_connection.h"
 
@@ -17,29 +17,21 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds end_grace{5};
 
-class SshProcess final : public Process {
+class SshProcess final : public PipedProcess {
  public:
   SshProcess(std::string name, std::shared_ptr<SshConnection> connection,
-             std::shared_ptr<SshProgram> program, Descriptor in, Descriptor out, Descriptor err)
-      : name_(std::move(name)),
+             std::shared_ptr<SshProgram> program, ProcessPipes& pipes)
+      : PipedProcess(pipes),
+        name_(std::move(name)),
         connection_(std::move(connection)),
-        program_(std::move(program)),
-        in_(std::move(in)),
-        out_(std::move(out)),
-        err_(std::move(err)) {}
+        program_(std::move(program)) {}
   SshProcess(const SshProcess&) = delete;
   SshProcess& operator=(const SshProcess&) = delete;
   ~SshProcess() override {
-    in_.reset();
-    out_.reset();
-    err_.reset();
+    close_all();
     terminate();
   }
 
-  int stdin_fd() const override { return in_.get(); }
-  int stdout_fd() const override { return out_.get(); }
-  int stderr_fd() const override { return err_.get(); }
-  void close_stdin() override { in_.reset(); }
   void terminate() override {
     {
       const std::scoped_lock lock(ending().mutex);
@@ -75,7 +67,6 @@ class SshProcess final : public Process {
   std::string name_;
   std::shared_ptr<SshConnection> connection_;
   std::shared_ptr<SshProgram> program_;
-  Descriptor in_, out_, err_;
 };
 
 // PATH of a user who is not root often lacks the folders where zfs is.
@@ -92,26 +83,21 @@ class SshMachine final : public Machine {
     all.insert(all.end(), argv.begin(), argv.end());
     auto command = remote_command(all);
     if (!command) return command.error();
-    auto in = make_pipe();
-    if (!in) return in.error();
-    auto out = make_pipe();
-    if (!out) return out.error();
-    auto err = make_pipe();
-    if (!err) return err.error();
-    for (const int fd : {in->read.get(), out->write.get(), err->write.get()}) set_nonblocking(fd);
-    enlarge_pipe(in->read.get());
-    enlarge_pipe(out->write.get());
-
+    auto pipes = make_process_pipes();
+    if (!pipes) return pipes.error();
     const auto program = std::make_shared<SshProgram>();
     program->command = std::move(*command);
-    program->in = std::move(in->read);
-    program->out = std::move(out->write);
-    program->err = std::move(err->write);
+    program->in = std::move(pipes->in.read);
+    program->out = std::move(pipes->out.write);
+    program->err = std::move(pipes->err.write);
+    for (const Descriptor* end : {&program->in, &program->out, &program->err})
+      set_nonblocking(end->get());
+    enlarge_pipe(program->in.get());
+    enlarge_pipe(program->out.get());
     if (!connection_->add(program))
       return Error{Remedy::reconnect, "the ssh connection is gone: " + connection_->why_gone()};
     return std::unique_ptr<Process>(
-        std::make_unique<SshProcess>(argv.front(), connection_, program, std::move(in->write),
-                                     std::move(out->read), std::move(err->read)));
+        std::make_unique<SshProcess>(argv.front(), connection_, program, *pipes));
   }
 
  private:
