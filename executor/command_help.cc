@@ -202,6 +202,7 @@ const CommandHelp* find_command(std::string_view name) {
 
 std::string meant_command(const std::string& name) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const CommandHelp& help : commands) names.emplace_back(help.name);
   const auto meant = nearest_name(name, names);
   return meant ? fmt::format("; did you mean '{}'?", *meant) : std::string();
