@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::optional<Policy> policy;
   if (const auto file = parse(sources, id, diagnostics)) {
     policy = compile(
-        *file, [](auto) { return std::nullopt; }, sources, diagnostics);
+        *file, [](auto) { return Imported{}; }, sources, diagnostics);
   }
   if (policy.has_value() == diagnostics.has_errors()) std::abort();
   if (policy) run_tests(*policy, diagnostics);
