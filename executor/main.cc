@@ -1,9 +1,7 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -20,24 +18,13 @@
 #include "executor/progress.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
+#include "executor/ssh/command_machine.h"
 #include "executor/ssh/ssh_machine.h"
+#include "executor/standard_streams.h"
 #include "lang/overloaded.h"
 
 namespace zr {
 namespace {
-
-// A program that was started without them would otherwise take the next file that it opens for its
-// standard output.
-void open_missing_standard_streams() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
-}
-
-bool wants_color(int fd) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  return ::isatty(fd) && !(no_color && *no_color) && !(term && std::string_view(term) == "dumb");
-}
 
 using Opened = Result<std::unique_ptr<Zfs>>;
 
@@ -45,6 +32,7 @@ using Opened = Result<std::unique_ptr<Zfs>>;
 struct Transports {
   LocalHost local;
   SimFiles sims;
+  SshMachines ssh;
 };
 
 Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Transports> via,
@@ -72,10 +60,12 @@ Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Tra
           return zfs ? Opened(std::move(*zfs)) : zfs.error();
         },
         [&](const SshTransport& ssh) {
-          auto machine = connect_ssh(ssh, reach.folder, stop);
+          auto machine = via->ssh.connect(name, ssh, reach.folder, stop);
           return machine ? over(std::move(*machine)) : machine.error();
         },
-        [&](const CommandTransport&) { return not_yet("reach hosts through a command"); },
+        [&](const CommandTransport& command) {
+          return over(machine_by_command({via, &via->local}, command.argv));
+        },
     };
     return std::visit(open, host->transport);
   };

@@ -24,6 +24,8 @@ constexpr std::string_view permission_help =
 constexpr std::string_view missing_program_help =
     "install ZFS's programs (Debian: zfsutils-linux), or name the program with `zfs "
     "[\"/path/to/zfs\"]` in the host's block";
+constexpr std::string_view ssh_help =
+    "try the command by hand: what it can't do zrepl can't either";
 constexpr std::string_view space_help = "free space or raise the quota, then apply again";
 constexpr std::string_view key_help =
     "load the key with `zfs load-key`, or send raw (`send { raw on }`)";
@@ -33,6 +35,18 @@ constexpr std::string_view changed_help = "it has changed since the plan was mad
 constexpr Known known[] = {
     {"a password is required", Remedy::give_up,
      "let sudo run zfs without a password (NOPASSWD in sudoers)"},
+    // What ssh(1) says, where it is the host's `transport command`.
+    {"host key verification failed", Remedy::give_up, ssh_help},
+    {"permission denied (publickey", Remedy::give_up, ssh_help},
+    {"too many authentication failures", Remedy::give_up, ssh_help},
+    {"could not resolve hostname", Remedy::give_up, ssh_help},
+    {"connection refused", Remedy::retry, ssh_help},
+    {"connection timed out", Remedy::retry, ssh_help},
+    {"connection reset", Remedy::retry, ssh_help},
+    {"connection closed by", Remedy::retry, ssh_help},
+    {"no route to host", Remedy::retry, ssh_help},
+    {"network is unreachable", Remedy::retry, ssh_help},
+    {"client_loop: send disconnect", Remedy::retry, ssh_help},
     {"command not found", Remedy::give_up, missing_program_help},
     {"zfs modules", Remedy::give_up, "load the kernel module with `modprobe zfs`"},
     {"/dev/zfs", Remedy::give_up, "load the kernel module with `modprobe zfs`, and run as root"},

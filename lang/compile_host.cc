@@ -34,7 +34,7 @@ bool read_flag(Context& context, const Body& body, std::string_view key) {
 
 // Options that have a statement of their own, or that would undo what zrepl promises.
 std::string_view reason_against(std::string_view option) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> refused{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> refused{{
       {"hostname", "write `address`"},
       {"port", "write `port`"},
       {"user", "write `user`"},
@@ -44,7 +44,9 @@ std::string_view reason_against(std::string_view option) {
       {"connecttimeout", "write `connect_timeout`"},
       {"compression", "write `compression on`"},
       {"stricthostkeychecking", "the key of a host is always checked"},
-      {"proxycommand", "use `transport command` with ssh's own jump options"},
+      {"serveraliveinterval", "a host that has said nothing for 25 s counts as dead, always"},
+      {"proxycommand", "use `transport command [\"ssh\", …]`, with ssh's own options"},
+      {"proxyjump", "use `transport command [\"ssh\", \"-J\", …]`"},
   }};
   const auto found = std::find_if(refused.begin(), refused.end(),
                                   [option](const auto& r) { return r.first == option; });
@@ -65,6 +67,16 @@ void read_option(Context& context, const ast::Statement& line, SshTransport& ssh
   if (const std::string_view why = reason_against(name); !why.empty()) {
     reader.fail(Code::bad_option, span, "`" + printable(*word) + "` can't be set as an option", "",
                 {advice(std::string(why))});
+    return;
+  }
+  if (std::find(ssh_option_names.begin(), ssh_option_names.end(), name) == ssh_option_names.end()) {
+    const std::vector<std::string> known(ssh_option_names.begin(), ssh_option_names.end());
+    auto help = context.suggestion(span, name, known);
+    if (help.empty())
+      help = {advice("`transport command [\"ssh\", …]` runs ssh(1), which has them all")};
+    reader.fail(Code::bad_option, span,
+                "`" + printable(*word) + "` is not an option that can be set here", "",
+                std::move(help));
     return;
   }
   auto value = reader.string("the option's value");

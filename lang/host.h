@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,6 +24,11 @@ struct SimTransport {
   std::string file;  // as written; relative to the site file's folder
   bool operator==(const SimTransport&) const = default;
 };
+// The options of ssh_config(5) that `option` takes.
+inline constexpr std::array<std::string_view, 6> ssh_option_names{
+    "ciphers", "hostkeyalgorithms",       "identityagent", "kexalgorithms",
+    "macs",    "pubkeyacceptedalgorithms"};
+
 struct SshTransport {
   std::string address;
   std::uint16_t port = 22;
@@ -30,13 +37,15 @@ struct SshTransport {
   std::optional<std::string> known_hosts;
   std::chrono::seconds connect_timeout{10};
   bool compression = false;
-  std::map<std::string, std::string> options;  // name, in lower case -> value, as ssh_config(5) has
+  std::map<std::string, std::string> options;  // of ssh_option_names -> value, as ssh_config(5) has
   std::optional<std::string> log_read;         // files that get what a connection carries
   std::optional<std::string> log_write;
   bool operator==(const SshTransport&) const = default;
 };
 struct CommandTransport {
-  std::vector<std::string> argv;  // its stdin and stdout reach a `zrepl serve`
+  // With an agent there, its stdin and stdout reach a `zrepl serve`. Without one it is given a
+  // command for the shell there as its last argument, as ssh(1) is.
+  std::vector<std::string> argv;
   bool operator==(const CommandTransport&) const = default;
 };
 

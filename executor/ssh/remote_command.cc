@@ -46,6 +46,10 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+// PATH of a user who is not root often lacks the folders where zfs is.
+constexpr const char* runner =
+    "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin LC_ALL=C; export PATH LC_ALL; exec \"$@\"";
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 }  // namespace
@@ -60,6 +64,12 @@ Result<std::string> remote_command(const Argv& argv) {
     text += (text.empty() ? "" : " ") + quoted(argument);
   }
   return text;
+}
+
+Result<std::string> remote_shell_command(const Argv& argv) {
+  Argv all{"sh", "-c", runner, "zrepl"};
+  all.insert(all.end(), argv.begin(), argv.end());
+  return remote_command(all);
 }
 
 }  // namespace zr

@@ -13,4 +13,8 @@ namespace zr {
 // holds a NUL, a line end or another control character, or is no UTF-8.
 Result<std::string> remote_command(const Argv&);
 
+// The same for a program that is to run in the C locale, and is looked for where zfs(8) usually is,
+// too.
+Result<std::string> remote_shell_command(const Argv&);
+
 }  // namespace zr

@@ -136,6 +136,10 @@ class Connection final : public SshConnection {
     }
     wake();
   }
+  bool is_open() const override {
+    const std::scoped_lock lock(mutex_);
+    return !gone_;
+  }
   std::string why_gone() const override {
     const std::scoped_lock lock(mutex_);
     return why_;
@@ -255,6 +259,7 @@ class Connection final : public SshConnection {
   }
 
   void fail(Remote& remote, Remedy remedy, std::string_view what) {
+    if (!ssh_is_connected(session_.get())) return;  // which is all that there is to say: lose()
     remote.end(
         Error{remedy, fmt::format("ssh: {}: {}", what, one_line(ssh_get_error(session_.get())))});
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -20,11 +21,13 @@ constexpr std::chrono::seconds end_grace{5};
 class SshProcess final : public PipedProcess {
  public:
   SshProcess(std::string name, std::shared_ptr<SshConnection> connection,
-             std::shared_ptr<SshProgram> program, ProcessPipes& pipes)
+             std::shared_ptr<SshProgram> program, std::shared_ptr<std::atomic<bool>> sound,
+             ProcessPipes& pipes)
       : PipedProcess(pipes),
         name_(std::move(name)),
         connection_(std::move(connection)),
-        program_(std::move(program)) {}
+        program_(std::move(program)),
+        sound_(std::move(sound)) {}
   SshProcess(const SshProcess&) = delete;
   SshProcess& operator=(const SshProcess&) = delete;
   ~SshProcess() override {
@@ -58,6 +61,7 @@ class SshProcess final : public PipedProcess {
       ending().changed.wait_until(
           lock, std::min(deadline, steady_clock::now() + std::chrono::seconds(1)));
     }
+    if (!*ending().ended && ending().ended->error().remedy == Remedy::reconnect) *sound_ = false;
     return *ending().ended;
   }
 
@@ -67,21 +71,16 @@ class SshProcess final : public PipedProcess {
   std::string name_;
   std::shared_ptr<SshConnection> connection_;
   std::shared_ptr<SshProgram> program_;
+  std::shared_ptr<std::atomic<bool>> sound_;
 };
 
-// PATH of a user who is not root often lacks the folders where zfs is.
-constexpr const char* runner =
-    "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin LC_ALL=C; export PATH LC_ALL; exec \"$@\"";
-
-class SshMachine final : public Machine {
+class ConnectedMachine final : public SshMachine {
  public:
-  explicit SshMachine(std::shared_ptr<SshConnection> connection)
+  explicit ConnectedMachine(std::shared_ptr<SshConnection> connection)
       : connection_(std::move(connection)) {}
 
   Result<std::unique_ptr<Process>> spawn(const Argv& argv) override {
-    Argv all{"sh", "-c", runner, "zrepl"};
-    all.insert(all.end(), argv.begin(), argv.end());
-    auto command = remote_command(all);
+    auto command = remote_shell_command(argv);
     if (!command) return command.error();
     auto pipes = make_process_pipes();
     if (!pipes) return pipes.error();
@@ -94,21 +93,26 @@ class SshMachine final : public Machine {
       set_nonblocking(end->get());
     enlarge_pipe(program->in.get());
     enlarge_pipe(program->out.get());
-    if (!connection_->add(program))
+    if (!connection_->add(program)) {
+      *sound_ = false;
       return Error{Remedy::reconnect, "the ssh connection is gone: " + connection_->why_gone()};
+    }
     return std::unique_ptr<Process>(
-        std::make_unique<SshProcess>(argv.front(), connection_, program, *pipes));
+        std::make_unique<SshProcess>(argv.front(), connection_, program, sound_, *pipes));
   }
+
+  bool is_sound() const override { return *sound_ && connection_->is_open(); }
 
  private:
   std::shared_ptr<SshConnection> connection_;
+  std::shared_ptr<std::atomic<bool>> sound_ = std::make_shared<std::atomic<bool>>(true);
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Machine>> connect_ssh(const SshTransport& transport,
-                                             const std::filesystem::path& folder,
-                                             std::stop_token stop) {
+Result<std::unique_ptr<SshMachine>> connect_ssh(const SshTransport& transport,
+                                                const std::filesystem::path& folder,
+                                                std::stop_token stop) {
   auto session = ssh_login(transport, folder, std::move(stop));
   if (!session) return session.error();
   const auto in_folder = [&](const std::optional<std::string>& file) {
@@ -117,7 +121,40 @@ Result<std::unique_ptr<Machine>> connect_ssh(const SshTransport& transport,
   auto connection = serve_connection(
       std::move(*session), {in_folder(transport.log_read), in_folder(transport.log_write)});
   if (!connection) return connection.error();
-  return std::unique_ptr<Machine>(std::make_unique<SshMachine>(std::move(*connection)));
+  return std::unique_ptr<SshMachine>(std::make_unique<ConnectedMachine>(std::move(*connection)));
+}
+
+Result<std::shared_ptr<Machine>> SshMachines::connect(const HostName& host,
+                                                      const SshTransport& transport,
+                                                      const std::filesystem::path& folder,
+                                                      std::stop_token stop) {
+  std::unique_ptr<SshMachine> machine;
+  {
+    const std::scoped_lock lock(idle_->mutex);
+    auto& idle = idle_->of[host];
+    while (!machine && !idle.empty()) {
+      if (idle.back()->is_sound()) machine = std::move(idle.back());
+      idle.pop_back();
+    }
+  }
+  if (!machine) {
+    auto connected = connect_ssh(transport, folder, std::move(stop));
+    if (!connected) return connected.error();
+    machine = std::move(*connected);
+  }
+  const auto keep = [host, idle = std::weak_ptr(idle_)](SshMachine* let_go) {
+    std::unique_ptr<SshMachine> owned(let_go);
+    const auto place = idle.lock();
+    if (!place) return;
+    const std::scoped_lock lock(place->mutex);
+    auto& machines = place->of[host];
+    if (owned->is_sound()) {
+      machines.push_back(std::move(owned));
+    } else {
+      machines.clear();  // what broke this one has probably broken those too
+    }
+  };
+  return std::shared_ptr<Machine>(std::shared_ptr<SshMachine>(machine.release(), keep));
 }
 
 }  // namespace zr

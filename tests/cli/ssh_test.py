@@ -53,6 +53,16 @@ class Sshd:
         return (f'transport ssh {{ address "127.0.0.1"; port {self.port}; user "{getpass.getuser()}"; '
                 'identity_file "sshd/user"; known_hosts "sshd/known_hosts" }')
 
+    def command(self):
+        """The same by ssh(1)."""
+        argv = ["ssh", "-F", "none", "-p", str(self.port), "-i", f"{self.folder}/user",
+                "-o", f"UserKnownHostsFile={self.folder}/known_hosts", "-o", "BatchMode=yes",
+                "-l", getpass.getuser(), "127.0.0.1"]
+        return "transport command [" + ", ".join(f'"{word}"' for word in argv) + "]"
+
+    def logins(self):
+        return (self.folder / "log").read_text().count("Accepted publickey")
+
     def descendants(self):
         found = [self.process.pid]
         for pid in found:
@@ -111,6 +121,23 @@ class Ssh(SiteCase):
                 self.make_site()
                 self.use(nas, vault)
                 self.assert_converges()
+
+    def test_a_host_that_only_a_command_reaches(self):
+        by_command = self.sshd.command()
+        for nas, vault in (("transport local", by_command), (by_command, "transport local"),
+                           (by_command, by_command)):
+            with self.subTest(nas=nas, vault=vault):
+                self.make_site()
+                self.use(nas, vault)
+                self.assert_converges()
+        self.sshd.stop()
+        plan = self.plan_json("site.zr")
+        self.assertIn("Connection refused", plan["conflicts"][0]["message"])
+
+    def test_an_apply_logs_in_once_for_each_slot_that_it_uses(self):
+        self.use("transport local", self.sshd.transport() + "\n  slots 1")
+        self.expect(0, "apply", "site.zr")
+        self.assertEqual(1, self.sshd.logins())
 
     def test_what_is_cut_goes_on_where_it_was(self):
         by_ssh = self.sshd.transport()

@@ -188,7 +188,8 @@ class SshFixture : private WorldFolder, public SimFixture {
                       "ZREPL_SIM_HOST=" + host_of(end).value, ZREPL_SIM_ZFS};
     auto machine = connect_ssh(sshd_.transport(), sshd_folder_.path(), {});
     if (!machine) throw std::runtime_error(machine.error().message);
-    return std::make_unique<CliZfs>(std::move(*machine), zfs, CliZfsOptions{}, std::stop_token());
+    return std::make_unique<CliZfs>(std::shared_ptr<Machine>(std::move(*machine)), zfs,
+                                    CliZfsOptions{}, std::stop_token());
   }
 
  private:

@@ -119,23 +119,30 @@ void Sshd::start() {
 }
 
 // sshd's children have sessions of their own; they are found by their parents.
-void Sshd::signal_all(int signal) const {
+std::vector<pid_t> Sshd::processes() const {
   std::vector<pid_t> all{pid_};
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::istringstream children(content(fmt::format("/proc/{0}/task/{0}/children", all[i])));
     for (pid_t child = 0; children >> child;) all.push_back(child);
   }
-  for (const pid_t pid : all) ::kill(pid, signal);
+  return all;
 }
 
 void Sshd::stop() {
   if (pid_ < 0) return;
-  signal_all(SIGKILL);
+  for (const pid_t pid : processes()) ::kill(pid, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }
 
-void Sshd::freeze() { signal_all(SIGSTOP); }
+void Sshd::cut() {
+  for (const pid_t pid : processes())
+    if (pid != pid_) ::kill(pid, SIGKILL);
+}
+
+void Sshd::freeze() {
+  for (const pid_t pid : processes()) ::kill(pid, SIGSTOP);
+}
 
 void Sshd::change_host_key() {
   stop();

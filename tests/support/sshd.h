@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "lang/host.h"
 
@@ -25,6 +26,7 @@ class Sshd {
   unsigned port() const { return port_; }
 
   void stop();              // with all of its connections
+  void cut();               // its connections and what runs behind them; new ones are welcome
   void freeze();            // it and its connections are there, and do nothing any more
   void change_host_key();   // and starts again on the same port
   std::string log() const;  // what it said
@@ -33,7 +35,7 @@ class Sshd {
 
  private:
   void start();
-  void signal_all(int signal) const;
+  std::vector<pid_t> processes() const;  // itself first
 
   std::filesystem::path folder_;
   std::string extra_;

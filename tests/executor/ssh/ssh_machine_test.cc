@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 struct There {
   explicit There(const std::string& extra = {}) : sshd(folder.path(), extra) {}
 
-  Result<std::unique_ptr<Machine>> connect(const SshTransport& transport) {
+  Result<std::unique_ptr<SshMachine>> connect(const SshTransport& transport) {
     return connect_ssh(transport, folder.path(), {});
   }
   std::unique_ptr<Machine> machine() {
@@ -268,6 +268,38 @@ TEST_CASE("the options of ssh are those of the policy") {
   const auto unknown = there.connect(transport);
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().message.find("can't set the option `forwardagent`") != std::string::npos);
+}
+
+TEST_CASE("a connection that is let go of is taken again, unless it broke") {
+  There there;
+  const HostName nas("nas");
+  const auto pid_there = [](Machine& machine) {  // of the sshd that serves the connection
+    return output_of(machine, {"sh", "-c", "echo $PPID"}).out;
+  };
+  SshMachines machines;
+  const auto connect = [&] {
+    auto machine = machines.connect(nas, there.sshd.transport(), there.folder.path(), {});
+    REQUIRE(machine);
+    return *machine;
+  };
+  std::string first;
+  {
+    const auto one = connect();
+    const auto other = connect();
+    first = pid_there(*one);
+    CHECK(pid_there(*other) != first);
+  }
+  {
+    const auto one = connect();
+    const auto other = connect();
+    CHECK((pid_there(*one) == first || pid_there(*other) == first));
+  }
+  {
+    const auto broken = connect();
+    there.sshd.cut();
+    CHECK_FALSE(run_command(*broken, {"true"}, {}));
+  }
+  CHECK(output_of(*connect(), {"echo", "again"}).out == "again\n");
 }
 
 }  // namespace
