@@ -60,7 +60,8 @@ struct ApplyCommand {
   std::optional<Millis> now;  // for sites of sim hosts only
   bool json = false;
   bool dry_run = false;
-  bool site_only = false;  // `zrepl pull SITE NAME`: a saved plan is refused
+  std::chrono::seconds retry_for{30};  // what may pass
+  bool site_only = false;              // `zrepl pull SITE NAME`: a saved plan is refused
 };
 struct ShowCommand {
   std::string plan;  // with `effective` a site file

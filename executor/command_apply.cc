@@ -131,9 +131,13 @@ std::unique_ptr<Progress> progress_for(bool json, const Outside& outside, const 
   return plain_progress(sink_to(console.err));
 }
 
-RunOptions run_options(const Policy& policy) {
+RunOptions run_options(const Policy& policy, std::chrono::seconds retry_for) {
   RunOptions options;
-  for (const auto& host : policy.hosts) options.slots[host.name] = host.slots;
+  options.retry_for = retry_for;
+  for (const auto& host : policy.hosts) {
+    options.slots[host.name] = host.slots;
+    if (host.rate_bytes_per_second) options.rates[host.name] = *host.rate_bytes_per_second;
+  }
   return options;
 }
 
@@ -143,23 +147,82 @@ ExitStatus status_of(const Plan& plan, const RunReport& report) {
   return plan.conflicts.empty() ? ExitStatus::done : ExitStatus::conflicts;
 }
 
-Outcome carry_out(const Plan& plan, const Task& task, const Connect& connect,
-                  const fs::path& journal_file, const ApplyCommand& command, const Outside& outside,
-                  const Console& console) {
-  if (plan.noop() && !command.json)
-    return plan.conflicts.empty() ? ExitStatus::done : ExitStatus::conflicts;
-  auto journal = plan.noop() ? no_journal() : open_journal(journal_file, {.now = outside.clock});
-  if (!journal)
-    return Failure::because(
-        ExitStatus::failed, journal.error().message + "; nothing was done",
-        "the journal is kept beside the lock; a host's `state` says in which folder");
-  const auto progress = progress_for(command.json, outside, console);
-  const RunReport report =
-      run(plan, connect, **journal, *progress, run_options(task.policy), outside.stop);
-  if (!command.json) console.out << summary_of(plan, report, task.policy.file);
-  if (!report.trouble.empty()) fmt::print(console.err, "error: {}\n", report.trouble);
-  return status_of(plan, report);
+// Whether the world turned out to be another than was planned for, or a stream was cut: a new plan
+// may do what this one could not.
+bool is_worth_planning_again(const RunReport& report) {
+  if (report.interrupted || !report.trouble.empty()) return false;
+  return std::any_of(report.entries.begin(), report.entries.end(),
+                     [](const auto& entry) { return entry.remedy == Remedy::replan; });
 }
+
+// One apply: as many plans as it takes, mostly one.
+class Application {
+ public:
+  Application(const Task& task, const Connect& connect, fs::path journal_file,
+              const ApplyCommand& command, const Outside& outside, const Console& console)
+      : task_(task),
+        connect_(connect),
+        journal_file_(std::move(journal_file)),
+        command_(command),
+        outside_(outside),
+        console_(console) {}
+
+  Outcome run() {
+    auto made = fresh_plan(task_, connect_, command_.target, outside_);
+    if (const auto* failure = std::get_if<Failure>(&made)) return *failure;
+    Plan plan = std::get<Plan>(std::move(made));
+    bool some_failed = false;
+    for (unsigned round = 1;; ++round) {
+      if (!command_.json) console_.out << render(plan, {console_.color_out}) << std::flush;
+      const Outcome outcome = carry_out(plan);
+      const auto* status = std::get_if<ExitStatus>(&outcome);
+      if (!status) return outcome;
+      const ExitStatus all =
+          *status == ExitStatus::conflicts && some_failed ? ExitStatus::steps_failed : *status;
+      some_failed = some_failed || *status == ExitStatus::steps_failed;
+      if (!plans_again_ || task_.saved || round == max_rounds) return all;
+      made = fresh_plan(task_, connect_, command_.target, outside_);
+      // What failed has been told already.
+      if (std::holds_alternative<Failure>(made)) return all;
+      Plan next = std::get<Plan>(std::move(made));
+      if (next.steps == plan.steps) return all;
+      plan = std::move(next);
+      console_.err << "planning again, since some of it did not fit any more\n";
+    }
+  }
+
+ private:
+  static constexpr unsigned max_rounds = 10;
+
+  Outcome carry_out(const Plan& plan) {
+    plans_again_ = false;
+    if (plan.noop() && !command_.json)
+      return plan.conflicts.empty() ? ExitStatus::done : ExitStatus::conflicts;
+    auto journal =
+        plan.noop() ? no_journal() : open_journal(journal_file_, {.now = outside_.clock});
+    if (!journal)
+      return Failure::because(
+          ExitStatus::failed, journal.error().message + "; nothing was done",
+          "the journal is kept beside the lock; a host's `state` says in which folder");
+    // Programs are told the version of their lines once.
+    if (!progress_ || !command_.json) progress_ = progress_for(command_.json, outside_, console_);
+    const RunReport report = zr::run(plan, connect_, **journal, *progress_,
+                                     run_options(task_.policy, command_.retry_for), outside_.stop);
+    if (!command_.json) console_.out << summary_of(plan, report, task_.policy.file);
+    if (!report.trouble.empty()) fmt::print(console_.err, "error: {}\n", report.trouble);
+    plans_again_ = is_worth_planning_again(report);
+    return status_of(plan, report);
+  }
+
+  const Task& task_;
+  const Connect& connect_;
+  const fs::path journal_file_;
+  const ApplyCommand& command_;
+  const Outside& outside_;
+  const Console& console_;
+  std::unique_ptr<Progress> progress_;
+  bool plans_again_ = false;
+};
 
 Outcome rehearse(const Plan& plan, bool json, const Console& console) {
   console.out << (json ? plan_to_json(plan) : render(plan, {console.color_out}));
@@ -186,11 +249,9 @@ Outcome apply(const ApplyCommand& command, std::chrono::seconds zfs_timeout, con
   if (!state) return Failure::because(ExitStatus::failed, state.error().message);
   const auto lock = take_lock(task.policy, *state, command.target, outside.clock());
   if (const auto* failure = std::get_if<Failure>(&lock)) return *failure;
-  const auto plan = fresh_plan(task, connect, command.target, outside);
-  if (const auto* failure = std::get_if<Failure>(&plan)) return *failure;
-  if (!command.json) console.out << render(std::get<Plan>(plan), {console.color_out}) << std::flush;
-  const fs::path journal_file = *state / (task.policy.site.value + ".journal");
-  return carry_out(std::get<Plan>(plan), task, connect, journal_file, command, outside, console);
+  return Application(task, connect, *state / (task.policy.site.value + ".journal"), command,
+                     outside, console)
+      .run();
 }
 
 }  // namespace zr

@@ -72,18 +72,21 @@ void world_options(CLI::App& app, Planning& planning) {
                 "Plan from this file, as `zrepl observe` writes it; no host is contacted");
 }
 
-void timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
-  const auto set = [&timeout](const std::string& value) {
+void duration_option(CLI::App& app, const std::string& name, std::chrono::seconds& duration,
+                     std::string_view text) {
+  const auto set = [&duration, name](const std::string& value) {
     const auto parsed = parse_duration(value);
     if (const auto* problem = std::get_if<Problem>(&parsed))
-      throw CLI::ValidationError("--zfs-timeout", problem->message + "; write 30s, 5m or 1h30m");
-    timeout = std::get<std::chrono::seconds>(parsed);
+      throw CLI::ValidationError(name, problem->message + "; write 30s, 5m or 1h30m");
+    duration = std::get<std::chrono::seconds>(parsed);
   };
-  app.add_option_function<std::string>(
-         "--zfs-timeout", set,
-         fmt::format("Give up on a zfs command that takes longer; streams have no limit ({}s)",
-                     timeout.count()))
+  app.add_option_function<std::string>(name, set, fmt::format("{} ({}s)", text, duration.count()))
       ->type_name("DURATION");
+}
+
+void timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
+  duration_option(app, "--zfs-timeout", timeout,
+                  "Give up on a zfs command that takes longer; streams have no limit");
 }
 
 void check(CLI::App& app, Invocation& to) {
@@ -145,6 +148,8 @@ void apply_options(CLI::App& app, ApplyCommand& command, Invocation& to) {
   app.add_flag("--dry-run", command.dry_run, "Show what would be done, and do nothing");
   now_option(app, command.now, "Pretend that it is this time; only where all hosts are sim hosts");
   timeout_option(app, to.zfs_timeout);
+  duration_option(app, "--retry-for", command.retry_for,
+                  "How long what may pass, a broken connection or a busy dataset, is tried again");
 }
 
 void apply(CLI::App& app, Invocation& to) {

@@ -76,6 +76,14 @@ void add(Json& line, const event::StreamMoved& moved, const Plan& plan) {
   line["of_bytes"] = stream_bytes_of(plan.step(moved.step).action).value_or(0);
 }
 
+void add(Json& line, const event::StepRetried& retried, const Plan& plan) {
+  line["type"] = "step_retried";
+  add_step(line, plan.step(retried.step), {});
+  line["attempt"] = retried.attempt;
+  line["message"] = text_or_null(retried.message);
+  line["pause_ms"] = retried.pause.count();
+}
+
 void add(Json& line, const event::StepEnded& end, const Plan& plan) {
   line["type"] = "step_ended";
   add_step(line, plan.step(end.step), end.guid);
@@ -107,7 +115,7 @@ std::string event_line(const Event& event, const Plan& plan, const Stamp& stamp)
 }
 
 std::string version_line() {
-  return dump({{"type", "version"}, {"format_version", "1.0"}, {"zrepl", ZREPL_VERSION}});
+  return dump({{"type", "version"}, {"format_version", "1.1"}, {"zrepl", ZREPL_VERSION}});
 }
 
 std::string owner_line(const LockOwner& owner) {

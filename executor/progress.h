@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "executor/result.h"
 #include "planner/plan.h"
 
 namespace zr {
@@ -25,12 +26,19 @@ struct StreamMoved {    // a few times a second
   StepId step;          // the send's or resume's
   std::uint64_t bytes;  // so far
 };
+struct StepRetried {  // an attempt failed, and another is made after the pause
+  StepId step;        // the first of those that are done together
+  unsigned attempt;   // which failed, from 1
+  std::string message;
+  std::chrono::milliseconds pause;
+};
 enum class Outcome { done, failed, skipped, interrupted };
 struct StepEnded {
   StepId step;
   Outcome outcome;
-  std::string message;            // why it failed or was skipped
-  std::optional<Guid> guid = {};  // of the version that it made or brought, where that is known
+  std::string message;                // why it failed or was skipped
+  std::optional<Guid> guid = {};      // of the version that it made or brought, where that is known
+  std::optional<Remedy> remedy = {};  // of what failed
 };
 struct RunEnded {
   std::uint64_t done = 0, failed = 0, skipped = 0, interrupted = 0;
@@ -39,7 +47,7 @@ struct RunEnded {
 std::string_view to_string(Outcome);
 }  // namespace event
 using Event = std::variant<event::RunStarted, event::StepStarted, event::StreamMoved,
-                           event::StepEnded, event::RunEnded>;
+                           event::StepRetried, event::StepEnded, event::RunEnded>;
 
 // Shows a run to a person or a program. Called by one thread at a time.
 class Progress {

@@ -42,6 +42,10 @@ class PlainProgress final : public Progress {
                      stream->second.str()));
   }
 
+  void tell(const event::StepRetried& retried) {
+    line(line_of(retried, plan_->step(retried.step)));
+  }
+
   // A step that was never started is the summary's to count.
   void tell(const event::StepEnded& end) {
     const Step& step = plan_->step(end.step);

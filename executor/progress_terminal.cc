@@ -61,6 +61,10 @@ class TerminalProgress final : public Progress {
     draw_if_due();
   }
 
+  void tell(const event::StepRetried& retried) {
+    draw(line_of(retried, plan_->step(retried.step)));
+  }
+
   void tell(const event::StepEnded& end) {
     const Step& step = plan_->step(end.step);
     const bool started = started_.erase(end.step) > 0;

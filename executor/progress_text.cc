@@ -99,6 +99,12 @@ std::string line_of(const event::StepEnded& end, const Step& step) {
   return one_line(line);
 }
 
+std::string line_of(const event::StepRetried& retried, const Step& step) {
+  return one_line(fmt::format("{:<11} {} in {:.1f} s: {}", "retrying", describe(step),
+                              std::chrono::duration<double>(retried.pause).count(),
+                              retried.message));
+}
+
 std::string format_rate(double bytes_per_second) {
   return format_bytes(static_cast<std::uint64_t>(std::llround(bytes_per_second))) + "/s";
 }

@@ -30,6 +30,8 @@ std::string indented(std::string_view text, std::string_view by);
 
 // "done      destroy nas:tank/db@a", "failed    send nas:tank/db@b: cannot …".
 std::string line_of(const event::StepEnded&, const Step&);
+// "retrying  send nas:tank/db@b in 0.4 s: connection refused"
+std::string line_of(const event::StepRetried&, const Step&);
 
 std::string format_rate(double bytes_per_second);  // "80.0 MiB/s"
 std::string format_elapsed(std::chrono::seconds);  // "0:35", "2:03:35"

@@ -30,7 +30,12 @@ class Runner {
         stop_(std::move(stop)),
         connections_(connect),
         guids_(plan),
-        patience_(options, stop_),
+        patience_{options.retry_for, options.retry_pause, stop_,
+                  [this](const event::StepRetried& retried) {
+                    const std::lock_guard lock(mutex_);
+                    tell({retried});
+                  }},
+        rates_(plan, options.rates, std::chrono::steady_clock::now()),
         schedule_(plan, options.slots) {}
 
   RunReport run(const RunOptions& options) {
@@ -102,7 +107,7 @@ class Runner {
   }
 
   std::vector<event::StepEnded> do_unit(const Unit& unit) {
-    const RunContext context{plan_, connections_, guids_, patience_};
+    const RunContext context{plan_, connections_, guids_, patience_, rates_};
     if (unit.is_stream) {
       return run_stream(context, unit, [&](std::uint64_t bytes) {
         const std::lock_guard lock(mutex_);
@@ -122,7 +127,7 @@ class Runner {
   void ended(const std::vector<event::StepEnded>& ends) {
     std::vector<Event> events;
     for (const event::StepEnded& end : ends) {
-      report_.entries[end.step - 1] = {end.step, end.outcome, end.message};
+      report_.entries[end.step - 1] = {end.step, end.outcome, end.message, end.remedy};
       events.emplace_back(end);
     }
     tell(events);
@@ -159,7 +164,8 @@ class Runner {
   const std::stop_token stop_;
   Connections connections_;
   Guids guids_;
-  Patience patience_;
+  const Patience patience_;
+  const RateLimits rates_;
 
   std::mutex mutex_;  // guards what follows, journal_ and progress_
   std::condition_variable changed_;
@@ -170,7 +176,8 @@ class Runner {
 RunReport refuse(const Plan& plan, std::string problem) {
   RunReport report;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    report.entries.push_back({static_cast<StepId>(i + 1), event::Outcome::failed, problem});
+    report.entries.push_back(
+        {static_cast<StepId>(i + 1), event::Outcome::failed, problem, Remedy::give_up});
   }
   report.trouble = std::move(problem);
   return report;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,9 +16,12 @@
 namespace zr {
 
 struct RunOptions {
-  std::map<HostName, unsigned> slots;          // per host; 1 where not named
-  unsigned retries = 3;                        // of what fails with Remedy::retry
-  std::chrono::milliseconds retry_pause{200};  // before the first; doubles, with some jitter
+  std::map<HostName, unsigned> slots;       // per host; 1 where not named
+  std::map<HostName, std::uint64_t> rates;  // bytes per second, of all of a host's streams
+  // How long what fails with Remedy::retry or reconnect is tried again, counted from its first
+  // failure, and the pause before the first time; it doubles up to ten seconds, with some jitter.
+  std::chrono::milliseconds retry_for{30'000};
+  std::chrono::milliseconds retry_pause{200};
 };
 
 struct RunReport {
@@ -24,6 +29,7 @@ struct RunReport {
     StepId step;
     event::Outcome outcome;
     std::string message;
+    std::optional<Remedy> remedy = {};  // of what failed
   };
   std::vector<Entry> entries;  // one per step, by step
   bool interrupted = false;    // by the stop token

@@ -15,8 +15,11 @@ struct Task {
 // Carries out what a batch consists of, and gathers how each step ended.
 class Batch {
  public:
-  Batch(const RunContext& context, const HostName& host)
-      : context_(context), host_(host), lease_(context.connections, host) {}
+  Batch(const RunContext& context, StepId first)
+      : context_(context),
+        host_(context.plan.step(first).host),
+        lease_(context.connections, host_),
+        attempts_(context.patience, first) {}
 
   void add(StepId step) {
     auto change = context_.guids.change_of(context_.plan.step(step));
@@ -32,9 +35,9 @@ class Batch {
       for (const Task& task : tasks_) done(task);
       return std::move(ends_);
     }
-    for (unsigned n = 0; !tasks_.empty(); ++n) {
+    while (!tasks_.empty()) {
       tasks_ = one_by_one();
-      if (tasks_.empty() || context_.patience.pause(n)) continue;
+      if (tasks_.empty() || attempts_.again(*passing_fault_)) continue;
       fail_all(tasks_, *passing_fault_);
       break;
     }
@@ -53,9 +56,7 @@ class Batch {
   std::vector<Task> one_by_one() {
     if (const auto zfs = lease_.zfs(); !zfs) {  // known once, not once a task
       passing_fault_ = zfs.error();
-      if (zfs.error().remedy == Remedy::retry) return std::move(tasks_);
-      fail_all(tasks_, zfs.error());
-      return {};
+      return std::move(tasks_);
     }
     std::vector<Task> again;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -65,8 +66,10 @@ class Batch {
                                       : apply(std::span(&task.change, 1));
       if (result) {
         done(task);
-      } else if (result.error().remedy == Remedy::reconnect) {  // and that was tried: it is gone
-        fail_all(std::span(tasks_).subspan(i), result.error());
+      } else if (result.error().remedy == Remedy::reconnect) {  // and that was tried once
+        passing_fault_ = result.error();
+        const auto rest = tasks_.begin() + static_cast<std::ptrdiff_t>(i);
+        again.insert(again.end(), rest, tasks_.end());
         break;
       } else if (result.error().remedy == Remedy::retry) {
         passing_fault_ = result.error();
@@ -99,6 +102,7 @@ class Batch {
   const RunContext& context_;
   const HostName& host_;
   Lease lease_;
+  Attempts attempts_;
   std::vector<Task> tasks_;
   std::optional<Error> passing_fault_;
   std::vector<event::StepEnded> ends_;
@@ -108,11 +112,15 @@ class Batch {
 
 event::StepEnded failure(const RunContext& context, StepId step, const Error& error) {
   const bool stopped = context.patience.stopped();
-  return {step, stopped ? event::Outcome::interrupted : event::Outcome::failed, error.message};
+  return {step,
+          stopped ? event::Outcome::interrupted : event::Outcome::failed,
+          error.message,
+          {},
+          error.remedy};
 }
 
 std::vector<event::StepEnded> run_changes(const RunContext& context, const Unit& unit) {
-  Batch batch(context, context.plan.step(unit.steps.front()).host);
+  Batch batch(context, unit.steps.front());
   for (const StepId step : unit.steps) batch.add(step);
   return batch.run();
 }

@@ -6,6 +6,9 @@
 #include <utility>
 
 namespace zr {
+namespace {
+constexpr std::chrono::seconds max_pause{10};
+}
 
 std::unique_ptr<Zfs> Connections::take_idle(const HostName& host) {
   const std::lock_guard lock(mutex_);
@@ -40,16 +43,24 @@ void Lease::drop() {
   idle_may_do_ = false;  // what broke this one has probably broken those too
 }
 
-bool Patience::pause(unsigned n) const {
-  if (n >= retries_ || stopped()) return false;
-  const auto longest = first_pause_ * (std::int64_t{1} << std::min(n, 10U));
+bool Attempts::again(const Error& error) {
+  const bool passes = error.remedy == Remedy::retry || error.remedy == Remedy::reconnect;
+  if (!passes || patience_.stopped()) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (failed_++ == 0) first_failure_ = now;
+  const auto longest =
+      std::min(patience_.first_pause * (std::int64_t{1} << std::min(failed_ - 1, 20U)),
+               std::max<std::chrono::milliseconds>(max_pause, patience_.first_pause));
   std::random_device seed;
   std::uniform_int_distribution<std::int64_t> jitter(longest.count() / 2, longest.count());
+  const std::chrono::milliseconds pause(jitter(seed));
+  if (now + pause > first_failure_ + patience_.budget) return false;
+  patience_.tell({step_, failed_, error.message, pause});
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
-  never.wait_for(lock, stop_, std::chrono::milliseconds(jitter(seed)), [] { return false; });
-  return !stopped();
+  never.wait_for(lock, patience_.stop, pause, [] { return false; });
+  return !patience_.stopped();
 }
 
 }  // namespace zr

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <vector>
 
-#include "executor/run.h"
+#include "executor/progress.h"
 #include "executor/zfs.h"
 
 namespace zr {
@@ -48,21 +49,33 @@ class Lease {
   bool idle_may_do_ = true;
 };
 
-// How often, and after which pauses, a passing fault is tried again.
-class Patience {
- public:
-  Patience(const RunOptions& options, std::stop_token stop)
-      : retries_(options.retries), first_pause_(options.retry_pause), stop_(std::move(stop)) {}
+// Tells of an attempt that failed and will be made again. Called by any thread.
+using TellRetry = std::function<void(const event::StepRetried&)>;
 
-  // Waits before retry `n` (from 0). False, at once or when a stop is requested: no retry.
-  bool pause(unsigned n) const;
-  bool stopped() const { return stop_.stop_requested(); }
-  const std::stop_token& stop() const { return stop_; }
+// What all units know about trying again.
+struct Patience {
+  std::chrono::milliseconds budget;
+  std::chrono::milliseconds first_pause;
+  std::stop_token stop;
+  TellRetry tell;
+
+  bool stopped() const { return stop.stop_requested(); }
+};
+
+// The attempts of one unit at what may pass.
+class Attempts {
+ public:
+  Attempts(const Patience& patience, StepId step) : patience_(patience), step_(step) {}
+
+  // After one that failed: waits for the next. False, without waiting to the end, when the error
+  // does not pass, the budget is spent or a stop is requested.
+  bool again(const Error&);
 
  private:
-  unsigned retries_;
-  std::chrono::milliseconds first_pause_;
-  std::stop_token stop_;
+  const Patience& patience_;
+  const StepId step_;
+  unsigned failed_ = 0;
+  std::chrono::steady_clock::time_point first_failure_{};
 };
 
 // Calls `operation` (Zfs& -> Result<T>); once more over a new connection when that is the remedy.
@@ -80,10 +93,10 @@ auto over_connection(Lease& lease, Operation operation)
 
 // Likewise, and tries what may pass again.
 template <class Operation>
-auto persistently(Lease& lease, const Patience& patience, Operation operation) {
-  for (unsigned n = 0;; ++n) {
+auto persistently(Lease& lease, Attempts& attempts, Operation operation) {
+  while (true) {
     auto result = over_connection(lease, operation);
-    if (result || result.error().remedy != Remedy::retry || !patience.pause(n)) return result;
+    if (result || !attempts.again(result.error())) return result;
   }
 }
 

@@ -17,6 +17,7 @@ class Snapshots {
       : context_(context),
         host_(context.plan.step(unit.steps.front()).host),
         lease_(context.connections, host_),
+        attempts_(context.patience, unit.steps.front()),
         steps_(unit.steps) {}
 
   Ends run() {
@@ -41,13 +42,13 @@ class Snapshots {
     std::vector<Change> changes;
     changes.reserve(steps_.size());
     for (const StepId step : steps_) changes.emplace_back(snapshot(step));
-    return persistently(lease_, context_.patience, [&](Zfs& zfs) { return zfs.apply(changes); });
+    return persistently(lease_, attempts_, [&](Zfs& zfs) { return zfs.apply(changes); });
   }
 
   Result<Inventory> list(const Steps& steps) {
     Roots roots;
     for (const StepId step : steps) roots.alone.push_back(snapshot(step).dataset);
-    return persistently(lease_, context_.patience, [&](Zfs& zfs) { return zfs.list(roots); });
+    return persistently(lease_, attempts_, [&](Zfs& zfs) { return zfs.list(roots); });
   }
 
   // True when there were some: one dataset that is gone must not keep the others from being
@@ -106,6 +107,7 @@ class Snapshots {
   const RunContext& context_;
   const HostName& host_;
   Lease lease_;
+  Attempts attempts_;
   Steps steps_;
   Ends ends_;
 };

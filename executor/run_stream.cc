@@ -23,7 +23,8 @@ class Stream {
         receiver_(context.plan.step(unit.steps.back())),
         recv_(std::get<Recv>(receiver_.action)),
         moved_(moved),
-        source_(context.connections, sender_.host) {
+        source_(context.connections, sender_.host),
+        attempts_(context.patience, sender_.id) {
     if (receiver_.host != sender_.host) other_.emplace(context.connections, receiver_.host);
   }
 
@@ -31,7 +32,7 @@ class Stream {
     auto request = context_.guids.request_of(sender_);
     if (!request) return both(failure(context_, sender_.id, request.error()));
     request_ = *std::move(request);
-    for (unsigned n = 0;; ++n) {
+    while (true) {
       const Result<void> result = attempt();
       if (!result && context_.patience.stopped()) return both(cut_off(result.error()));
       if (!result && result.error().remedy == Remedy::reconnect) drop_connections();
@@ -39,7 +40,7 @@ class Stream {
       const auto target = look();
       if (target && found(*target)) return both(landed(*target));
       if (result) return both(missing(target));
-      if (!target || has_moved_on(*target) || !worth_another(result.error(), n)) {
+      if (!target || has_moved_on(*target) || !attempts_.again(result.error())) {
         return both(failed(result.error(), target));
       }
     }
@@ -62,14 +63,14 @@ class Stream {
         (*to)->receive({recv_.dataset, recv_.over_placeholder,
                         std::holds_alternative<Resume>(request_), recv_.set, recv_.exclude});
     if (!receiving) return receiving.error();
-    const auto all = transfer(**sending, **receiving, moved_, recv_.rate_bytes_per_second,
-                              context_.patience.stop());
+    const auto all = transfer(**sending, **receiving, moved_,
+                              context_.rates.of_stream(sender_, receiver_), context_.patience.stop);
     if (!all) return all.error();
     return finish_both(**sending, **receiving);
   }
 
   Result<Inventory> look() {
-    return persistently(target_lease(), context_.patience, [&](Zfs& zfs) {
+    return persistently(target_lease(), attempts_, [&](Zfs& zfs) {
       return zfs.list({false, {}, {recv_.dataset}});
     });
   }
@@ -98,11 +99,6 @@ class Stream {
     const ResumeToken* now = token(target, recv_.dataset);
     const auto* resume = std::get_if<Resume>(&request_);
     return now && (!resume || resume->token != *now);
-  }
-
-  bool worth_another(const Error& error, unsigned n) {
-    if (error.remedy == Remedy::reconnect) return !std::exchange(reconnected_, true);
-    return error.remedy == Remedy::retry && context_.patience.pause(n);
   }
 
   event::StepEnded landed(const Inventory& target) {
@@ -139,6 +135,10 @@ class Stream {
           "; what has arrived is kept, and the next apply goes on from there (to drop it, on {}: "
           "zfs receive -A '{}')",
           receiver_.host.value, recv_.dataset.str());
+      // It passes, but what was planned is not what is missing now.
+      const bool passes = error.remedy == Remedy::retry || error.remedy == Remedy::reconnect;
+      return failure(context_, sender_.id,
+                     {passes ? Remedy::replan : error.remedy, std::move(message)});
     }
     return failure(context_, sender_.id, {error.remedy, std::move(message)});
   }
@@ -161,8 +161,8 @@ class Stream {
   const std::function<void(std::uint64_t)>& moved_;
   Lease source_;
   std::optional<Lease> other_;  // the receiving end's, where that is another host
+  Attempts attempts_;
   SendRequest request_ = Resume{recv_.dataset, {}, {}, {}};
-  bool reconnected_ = false;
 };
 
 }  // namespace

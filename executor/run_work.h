@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "executor/rate.h"
 #include "executor/run_connections.h"
 #include "executor/run_guids.h"
 #include "executor/schedule.h"
@@ -15,6 +16,7 @@ struct RunContext {
   Connections& connections;
   Guids& guids;
   const Patience& patience;
+  const RateLimits& rates;
 };
 
 // Each carries out one unit, blocking, and says how each of its steps ended: done, failed or, once

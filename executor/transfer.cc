@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "executor/descriptor.h"
-#include "executor/rate.h"
 #include "fmt/format.h"
 
 namespace zr {
@@ -28,11 +27,14 @@ Error stopped() { return {Remedy::retry, "the stream was cut: a stop was request
 
 class Transfer {
  public:
-  Transfer(SendStream& from, ReceiveStream& to, const OnMoved& moved,
-           std::optional<std::uint64_t> rate, std::stop_token stop)
-      : from_(from), to_(to), moved_(moved), stop_(std::move(stop)), wake_(stop_) {
-    if (rate) bucket_.emplace(*rate, Clock::now());
-  }
+  Transfer(SendStream& from, ReceiveStream& to, const OnMoved& moved, Pace pace,
+           std::stop_token stop)
+      : from_(from),
+        to_(to),
+        moved_(moved),
+        pace_(std::move(pace)),
+        stop_(std::move(stop)),
+        wake_(stop_) {}
 
   Result<std::uint64_t> run() {
     const bool pipes = from_.fd() >= 0 && to_.fd() >= 0;
@@ -86,16 +88,13 @@ class Transfer {
 
   // How much may go now, 0 to wait for more.
   std::size_t allowance(std::size_t most) {
-    if (!bucket_) return most;
-    const Clock::time_point now = Clock::now();
-    const std::uint64_t available = bucket_->available(now);
-    if (bucket_->next(now) > now) return 0;
-    return static_cast<std::size_t>(std::min<std::uint64_t>(most, available));
+    if (!pace_.is_limited()) return most;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(most, pace_.available(Clock::now())));
   }
 
   void count(std::size_t n) {
     bytes_ += n;
-    if (bucket_) bucket_->take(n);
+    if (pace_.is_limited()) pace_.take(n);
     const Clock::time_point now = Clock::now();
     if (moved_ && now - reported_at_ >= report_every) {
       reported_at_ = now;
@@ -106,7 +105,7 @@ class Transfer {
   // False when the receiver has ended.
   bool wait_for_tokens(int to) const {
     pollfd fds[] = {{to, 0, 0}, {wake_.fd(), POLLIN, 0}};
-    ::poll(fds, 2, poll_timeout(bucket_->next(Clock::now())));
+    ::poll(fds, 2, poll_timeout(pace_.next()));
     return (fds[0].revents & POLLERR) == 0;
   }
 
@@ -136,7 +135,7 @@ class Transfer {
   SendStream& from_;
   ReceiveStream& to_;
   const OnMoved& moved_;
-  std::optional<TokenBucket> bucket_;
+  Pace pace_;
   std::stop_token stop_;
   StopWake wake_;
   std::uint64_t bytes_ = 0;
@@ -145,10 +144,9 @@ class Transfer {
 
 }  // namespace
 
-Result<std::uint64_t> transfer(SendStream& from, ReceiveStream& to, const OnMoved& moved,
-                               std::optional<std::uint64_t> rate_bytes_per_second,
+Result<std::uint64_t> transfer(SendStream& from, ReceiveStream& to, const OnMoved& moved, Pace pace,
                                std::stop_token stop) {
-  return Transfer(from, to, moved, rate_bytes_per_second, std::move(stop)).run();
+  return Transfer(from, to, moved, std::move(pace), std::move(stop)).run();
 }
 
 Result<void> finish_both(SendStream& from, ReceiveStream& to) {

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <stop_token>
 
+#include "executor/rate.h"
 #include "executor/zfs.h"
 
 namespace zr {
@@ -18,8 +18,7 @@ using OnMoved = std::function<void(std::uint64_t bytes)>;
 // be destroyed, which cuts the receiver and ends the sender. Where the receiver died, the error is
 // the receiver's; where a stop was requested it is Remedy::retry. SIGPIPE is this function's to
 // handle.
-Result<std::uint64_t> transfer(SendStream&, ReceiveStream&, const OnMoved&,
-                               std::optional<std::uint64_t> rate_bytes_per_second, std::stop_token);
+Result<std::uint64_t> transfer(SendStream&, ReceiveStream&, const OnMoved&, Pace, std::stop_token);
 
 // After a transfer() that succeeded: whether the stream was all of it, and whether all of it
 // landed. The sender is asked first: what it did not complete must not look complete to the

@@ -52,7 +52,7 @@ class Rehearsal {
 
   RunReport apply(const Plan& what, std::shared_ptr<Faults> faults = nullptr) {
     RunOptions options;
-    options.retries = 0;
+    options.retry_for = std::chrono::milliseconds(0);
     for (const Host& host : policy.hosts) options.slots[host.name] = host.slots;
     auto journal = no_journal();
     Quiet quiet;

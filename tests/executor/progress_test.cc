@@ -129,6 +129,28 @@ TEST_CASE("without a terminal there is a line per step that ended") {
   CHECK(screen.take() == "failed      destroy nas:tank/db@old: no such; thing \\u{1b}[2J\n");
 }
 
+TEST_CASE("what is tried again has a line, with the reason and when") {
+  const Plan plan = example();
+  const event::StepRetried retried{4, 1, "busy", milliseconds(1250)};
+  const std::string line = "retrying    destroy nas:tank/db@old in 1.2 s: busy";
+  Screen screen;
+  const auto plain = plain_progress(screen.sink(), screen.clock());
+  plain->on(event::RunStarted{&plan});
+  plain->on(event::StepStarted{4});
+  plain->on(retried);
+  CHECK(screen.take() == line + "\n");
+  const auto terminal = terminal_progress(
+      screen.sink(),
+      [] {
+        return TerminalSize{80, 24};
+      },
+      screen.clock());
+  terminal->on(event::RunStarted{&plan});
+  screen.take();
+  terminal->on(retried);
+  CHECK(screen.take().find(line) != std::string::npos);
+}
+
 TEST_CASE("without a terminal, what was cut off has a line, and what was never started has none") {
   Screen screen;
   const Plan plan = example();
@@ -241,17 +263,19 @@ TEST_CASE("as JSON there is an object a line, with the version first") {
   const Plan plan = example();
   const auto progress =
       json_progress(screen.sink(), [] { return Millis(milliseconds(1795329000500)); });
-  CHECK(screen.take() == "{\"type\":\"version\",\"format_version\":\"1.0\",\"zrepl\":\"0.1.0\"}\n");
+  CHECK(screen.take() == "{\"type\":\"version\",\"format_version\":\"1.1\",\"zrepl\":\"0.1.0\"}\n");
   progress->on(event::RunStarted{&plan});
   screen.take();
   progress->on(event::StepStarted{4});
   progress->on(event::StreamMoved{2, 500});
+  progress->on(event::StepRetried{4, 1, "busy", milliseconds(250)});
   progress->on(event::StepEnded{2, Outcome::interrupted, "cut off"});
   progress->on(event::RunEnded{1, 2, 3, 4});
   CHECK(
       screen.take() ==
       R"({"type":"step_started","time":"2026-11-22T06:30:00.500Z","step":4,"kind":"destroy","host":"nas","dataset":"tank/db","version":"@old","guid":"5","job":"pull.offsite"}
 {"type":"stream_moved","time":"2026-11-22T06:30:00.500Z","step":2,"bytes":500,"of_bytes":1000}
+{"type":"step_retried","time":"2026-11-22T06:30:00.500Z","step":4,"kind":"destroy","host":"nas","dataset":"tank/db","version":"@old","guid":"5","job":"pull.offsite","attempt":1,"message":"busy","pause_ms":250}
 {"type":"step_ended","time":"2026-11-22T06:30:00.500Z","step":2,"kind":"send","host":"nas","dataset":"tank/db","version":"@new","guid":null,"job":"pull.offsite","outcome":"interrupted","message":"cut off"}
 {"type":"run_ended","time":"2026-11-22T06:30:00.500Z","done":1,"failed":2,"skipped":3,"interrupted":4}
 )");

@@ -215,29 +215,54 @@ write_site() {
 
 # lab_site [NAME] <<TEXT: the same with a head: the site `lab` and this machine as
 # its host `lab`, on which zfs is run by way of watch_zfs and state is in $WORK/state.
+# With `run --ssh` it is reached by way of an sshd on loopback.
 lab_site() {
     [ -e "$WORK/bin/zfs" ] || watch_zfs
+    [ -z "${LAB_SSH:-}" ] || [ -e "$WORK/ssh" ] || start_sshd
     write_site "$@" < <(
-        cat <<TEXT
-site lab
+        echo "site lab"
+        if [ -n "${LAB_SSH:-}" ]; then
+            cat <<TEXT
+host lab {
+  transport ssh { $(ssh_statements) }
+  zfs ["$WORK/bin/zfs"]
+}
+host controller {
+  transport local
+  state "$WORK/state"
+}
+TEXT
+        else
+            cat <<TEXT
 host lab {
   transport local
   zfs ["$WORK/bin/zfs"]
   state "$WORK/state"
 }
 TEXT
+        fi
         cat
     )
+}
+
+# How a site file reaches the sshd of start_sshd.
+ssh_statements() {
+    echo "address \"127.0.0.1\"; port ${SSH_PORT:-2222}; user \"root\"; identity_file \"$WORK/ssh/id\"; known_hosts \"$WORK/ssh/known_hosts\""
 }
 
 # Makes $WORK/bin/zfs: it writes what it is asked into $ZFS_LOG, runs zfs, and does
 # to it, or to the zrepl that runs it, what arm said; see there.
 watch_zfs() {
+    # Who runs it; behind an sshd that is not its parent.
+    local signal='kill "$1" "$parent"'
+    [ -z "${LAB_SSH:-}" ] || signal='pkill "$1" -x zrepl'
     ZFS_LOG=$WORK/zfs.log
     mkdir -p "$WORK/bin"
     cat >"$WORK/bin/zfs" <<TEXT
 #!/bin/sh
 printf '%s\n' "\$*" >>'$ZFS_LOG'
+parent=\$PPID
+signal_zrepl() { $signal; }
 case \$1 in
 create | snapshot | receive | bookmark | hold | release | rollback | destroy) ;;
 *) exec zfs "\$@" ;;
@@ -252,12 +277,12 @@ cut:receive)
     ;;
 TERM:receive)
     rm '$WORK/armed'
-    { head -c "\$n"; kill -TERM "\$PPID"; cat; } | zfs "\$@"
+    { head -c "\$n"; signal_zrepl -TERM; cat; } | zfs "\$@"
     ;;
 KILL:receive)
     # What is in the pipe by then may be all the rest of the stream: none of it may arrive.
     rm '$WORK/armed'
-    { head -c "\$n"; kill -KILL "\$PPID"; } | zfs "\$@"
+    { head -c "\$n"; signal_zrepl -KILL; } | zfs "\$@"
     ;;
 hook:receive)
     rm '$WORK/armed'
@@ -275,7 +300,7 @@ after:*)
     zfs "\$@" 9>&-
     status=\$?
     echo >&9
-    [ "\$(wc -l <'$WORK/count')" -lt "\$n" ] || kill -9 "\$PPID"
+    [ "\$(wc -l <'$WORK/count')" -lt "\$n" ] || signal_zrepl -KILL
     exit "\$status"
     ;;
 *) exec zfs "\$@" ;;
