@@ -149,7 +149,7 @@ void apply_options(CLI::App& app, ApplyCommand& command, Invocation& to) {
   now_option(app, command.now, "Pretend that it is this time; only where all hosts are sim hosts");
   timeout_option(app, to.zfs_timeout);
   duration_option(app, "--retry-for", command.retry_for,
-                  "How long what may pass, a broken connection or a busy dataset, is tried again");
+                  "Try broken connections and busy datasets again for so long");
 }
 
 void apply(CLI::App& app, Invocation& to) {
