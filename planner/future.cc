@@ -124,6 +124,11 @@ std::vector<StepRef> FutureDataset::uses(std::size_t i) const {
   return found == uses_.end() ? std::vector<StepRef>{} : found->second;
 }
 
+std::vector<const Replication*> FutureDataset::remembered(std::size_t i) const {
+  const auto found = remembered_.find(i);
+  return found == remembered_.end() ? std::vector<const Replication*>() : found->second;
+}
+
 std::optional<std::string> FutureDataset::pinned(std::size_t i) const {
   if (auto found = pins_.find(i); found != pins_.end()) return found->second;
   return pin_all_;

@@ -75,6 +75,10 @@ class FutureDataset {
   void pin_all(const std::string& reason) { pin_all_.emplace(reason); }
   std::optional<std::string> pinned(std::size_t i) const;
 
+  // The snapshot may be the job's base, so that it has to leave the job's cursor if it goes.
+  void remember(std::size_t i, const Replication& job) { remembered_[i].push_back(&job); }
+  std::vector<const Replication*> remembered(std::size_t i) const;
+
   // A job will still send the snapshot.
   void await(std::size_t i) { awaited_.insert(i); }
   bool awaited(std::size_t i) const { return awaited_.contains(i); }
@@ -95,6 +99,7 @@ class FutureDataset {
   std::map<std::size_t, std::vector<StepRef>> uses_;
   std::map<std::size_t, std::string> pins_;
   std::optional<std::string> pin_all_;
+  std::map<std::size_t, std::vector<const Replication*>> remembered_;
   std::set<std::size_t> awaited_;
 };
 

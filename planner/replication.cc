@@ -140,6 +140,10 @@ std::string PairPlanner::rollback_obstacle() const {
     if (const auto pinned = target_.pinned(i)) {
       return fmt::format("{} is needed: {}", version.str(), *pinned);
     }
+    if (const auto jobs = target_.remembered(i); !jobs.empty()) {
+      return fmt::format("{} may be the incremental base of {}, and {} can't be reached",
+                         version.str(), jobs.front()->id.str(), jobs.front()->to.value);
+    }
     const auto cursor = Cursor::parse(version.name);
     if (!version.is_snapshot() && cursor && !draft_.tidies(cursor->site, cursor->job)) {
       return fmt::format("{} is the cursor of a further replication", version.str());

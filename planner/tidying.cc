@@ -39,21 +39,26 @@ void drop_holds(Draft& draft, FutureDataset& dataset) {
   }
 }
 
-// Whether the dataset carries this job's own mark, so that its base is known and safe.
-bool has_cursor(const Draft& draft, const FutureDataset& dataset, const Replication& job) {
+// The oldest version with this job's own mark: the pair's base was that one, and may be any younger
+// one if the run that sent it was cut off before it could say so. None: it may be any at all.
+std::optional<CreateTxg> oldest_cursor(const Draft& draft, const FutureDataset& dataset,
+                                       const Replication& job) {
+  std::optional<CreateTxg> oldest;
   for (std::size_t i = 0; i < dataset.size(); ++i) {
-    if (dataset.version(i).is_snapshot()) continue;
-    const auto cursor = Cursor::parse(dataset.version(i).name);
-    if (cursor && cursor->site == draft.policy.site && cursor->job == job.id) return true;
+    const Version& version = dataset.version(i);
+    const auto cursor = version.is_snapshot() ? std::nullopt : Cursor::parse(version.name);
+    if (!cursor || cursor->site != draft.policy.site || cursor->job != job.id) continue;
+    if (!oldest || version.createtxg < *oldest) oldest = version.createtxg;
   }
-  return false;
+  return oldest;
 }
 
-bool has_hold(const Draft& draft, const FutureDataset& dataset, const Replication& job) {
+std::optional<CreateTxg> oldest_hold(const Draft& draft, const FutureDataset& dataset,
+                                     const Replication& job) {
   const std::string tag = TargetHold{draft.policy.site, job.id}.str();
-  const auto snapshots = dataset.snapshots();
-  return std::any_of(snapshots.begin(), snapshots.end(),
-                     [&](std::size_t i) { return dataset.has_hold(i, tag); });
+  for (std::size_t i : dataset.snapshots())
+    if (dataset.has_hold(i, tag)) return dataset.version(i).createtxg;
+  return std::nullopt;
 }
 
 // Whether some dataset of the source, which can't be seen, would go to this one.
@@ -68,19 +73,43 @@ bool is_target(const Replication& job, const DatasetName& name) {
   });
 }
 
+std::string may_be_the_base(const Replication& job, const HostName& away) {
+  return fmt::format("may be the incremental base of {}, and {} can't be reached", job.id.str(),
+                     away.value);
+}
+
+// However long the target is away the source must not fill up, so what may have landed there may
+// go, if only it leaves a bookmark.
 void pin_sources(Draft& draft, const Replication& job) {
   for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
-    if (!dataset.exists || !job.map.takes(name) || has_cursor(draft, dataset, job)) continue;
-    dataset.pin_all(fmt::format("may be the incremental base of {}, and {} can't be reached",
-                                job.id.str(), job.to.value));
+    if (!dataset.exists || !job.map.takes(name)) continue;
+    const auto cursor = oldest_cursor(draft, dataset, job);
+    if (!cursor) {
+      dataset.pin_all(may_be_the_base(job, job.to));
+      continue;
+    }
+    for (std::size_t i : dataset.snapshots()) {
+      const Version& version = dataset.version(i);
+      if (version.createtxg <= *cursor || !job.snapshots.takes(version.name)) continue;
+      const Cursor mark{draft.policy.site, job.id, version.guid};
+      if (name.str().size() + 1 + mark.str().size() > max_zfs_name_bytes) {
+        dataset.pin(i, may_be_the_base(job, job.to));
+      } else {
+        dataset.remember(i, job);
+      }
+    }
   }
 }
 
+// Nothing is received meanwhile, so this keeps no more than there is.
 void pin_targets(Draft& draft, const Replication& job) {
   for (auto& [name, dataset] : draft.future.hosts().at(job.to)) {
-    if (!dataset.exists || !is_target(job, name) || has_hold(draft, dataset, job)) continue;
-    dataset.pin_all(fmt::format("may be the incremental base of {}, and {} can't be reached",
-                                job.id.str(), job.from.value));
+    if (!dataset.exists || !is_target(job, name)) continue;
+    const auto hold = oldest_hold(draft, dataset, job);
+    if (!hold) dataset.pin_all(may_be_the_base(job, job.from));
+    for (std::size_t i : dataset.snapshots())
+      if (hold && dataset.version(i).createtxg > *hold)
+        dataset.pin(i, may_be_the_base(job, job.from));
   }
 }
 

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <fmt/format.h>
+#include <rapidcheck.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "executor/observe.h"
+#include "executor/run.h"
+#include "executor/sim/sim_file.h"
+#include "executor/sim/sim_zfs.h"
+#include "planner/lineage.h"
+#include "planner/make_plan.h"
+#include "planner/marks.h"
+#include "planner/render.h"
+#include "tests/support/faulty_zfs.h"
+#include "tests/support/policy_text.h"
+#include "tests/support/random_site.h"
+#include "tests/support/world_text.h"
+
+namespace zr {
+
+class Quiet final : public Progress {
+ public:
+  void on(const Event&) override {}
+};
+
+// A site on the simulator, in memory.
+class Rehearsal {
+ public:
+  explicit Rehearsal(const RandomSite& site)
+      : policy(policy_from_text(site.policy)),
+        now(site.world.observed_at),
+        file(SimFile::in_memory(site.world)) {}
+
+  Connect connect() {
+    return [this](const HostName& host) -> Result<std::unique_ptr<Zfs>> {
+      auto zfs = SimZfs::open(file, host, {now, 512});
+      if (!zfs) return zfs.error();
+      return std::unique_ptr<Zfs>(std::move(*zfs));
+    };
+  }
+
+  World seen() { return observe(policy, connect(), {}).value(); }
+  World everything() { return file->world().value(); }
+  Plan plan() { return make_plan(policy, seen(), Millis(now)); }
+
+  RunReport apply(const Plan& what, std::shared_ptr<Faults> faults = nullptr) {
+    RunOptions options;
+    options.retry_for = std::chrono::milliseconds(0);
+    for (const Host& host : policy.hosts) options.slots[host.name] = host.slots;
+    auto journal = no_journal();
+    Quiet quiet;
+    return run(what, faults ? with_faults(connect(), faults) : connect(), *journal, quiet, options,
+               {});
+  }
+
+  const Policy policy;
+  const Seconds now;
+  const std::shared_ptr<SimFile> file;
+};
+
+// What two worlds have to have in common to be the same: what was made during a run has other guids
+// and transaction groups each time.
+inline std::string essence(const World& world) {
+  std::string out;
+  for (const auto& [host, inventory] : world.hosts) {
+    for (const Dataset& dataset : inventory.datasets) {
+      out += fmt::format("{}:{}{}{}\n", host.value, dataset.name.str(),
+                         dataset.placeholder ? " placeholder" : "",
+                         dataset.resume_token ? " partial" : "");
+      std::map<Guid, std::string> snapshot_of;
+      std::set<std::string> lines;
+      for (const Version& v : dataset.versions) {
+        if (v.is_snapshot()) snapshot_of[v.guid] = v.name;
+      }
+      for (const Version& v : dataset.versions) {
+        std::string name = v.str();
+        if (const auto cursor = Cursor::parse(v.name); cursor && !v.is_snapshot()) {
+          const auto of = snapshot_of.find(v.guid);
+          name = fmt::format("#cursor {} of {}", cursor->job.str(),
+                             of == snapshot_of.end() ? "one that is gone" : of->second);
+        }
+        lines.insert(fmt::format("  {} {}", name, fmt::join(v.holds, ",")));
+      }
+      for (const auto& line : lines) out += line + "\n";
+    }
+  }
+  return out;
+}
+
+inline void show(const RandomSite& site) {
+  RC_LOG() << site.policy << "\n" << world_to_text(site.world) << "\n";
+}
+
+inline std::string failures(const RunReport& report) {
+  std::string out = report.trouble;
+  for (const auto& entry : report.entries) {
+    if (entry.outcome == event::Outcome::done) continue;
+    out += fmt::format("step {}: {}\n", entry.step, entry.message);
+  }
+  return out;
+}
+
+// The newest common version of each pair, as (source, target) and the target's createtxg.
+inline std::map<std::pair<std::string, std::string>, CreateTxg> bases(const Policy& policy,
+                                                                      const World& world) {
+  std::map<std::pair<std::string, std::string>, CreateTxg> out;
+  for (const Replication& job : policy.replications) {
+    if (!world.hosts.contains(job.from) || !world.hosts.contains(job.to)) continue;
+    for (const Dataset& source : world.hosts.at(job.from).datasets) {
+      const auto to = job.map.target(source.name);
+      const Dataset* target = to ? world.hosts.at(job.to).find(*to) : nullptr;
+      if (!target) continue;
+      std::vector<const Version*> s, t;
+      for (const auto& v : source.versions) s.push_back(&v);
+      for (const auto& v : target->versions) t.push_back(&v);
+      const auto base = compare(s, t).base;
+      if (base) out[{job.id.str() + source.name.str(), to->str()}] = t[base->target]->createtxg;
+    }
+  }
+  return out;
+}
+
+}  // namespace zr
