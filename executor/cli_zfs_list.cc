@@ -79,9 +79,26 @@ void place_tags(const Holds& holds, Inventory& inventory) {
   }
 }
 
+Result<Inventory> list_versions_of(const ZfsCommand& zfs,
+                                   const std::vector<DatasetName>& datasets) {
+  Inventory inventory;
+  inventory.datasets.reserve(datasets.size());
+  for (const DatasetName& dataset : datasets) inventory.datasets.emplace_back(dataset);
+  inventory.sort();
+  VersionReader versions(inventory);
+  auto read = zfs.read(list_versions(names_of(datasets), false, zfs.argv_limits()),
+                       [&](std::string_view text) { return versions.feed(text); });
+  if (!read) return read.error();
+  if (read = versions.finish(); !read) return read.error();
+  std::erase_if(inventory.datasets,
+                [](const Dataset& dataset) { return dataset.versions.empty(); });
+  return inventory;
+}
+
 }  // namespace
 
 Result<Inventory> list_inventory(const ZfsCommand& zfs, const Roots& asked) {
+  if (asked.versions_only) return list_versions_of(zfs, asked.alone);
   const Roots roots = minimal(asked);
   if (!roots.everything && roots.trees.empty() && roots.alone.empty()) return Inventory{};
 

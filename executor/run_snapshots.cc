@@ -45,8 +45,9 @@ class Snapshots {
     return persistently(lease_, attempts_, [&](Zfs& zfs) { return zfs.apply(changes); });
   }
 
-  Result<Inventory> list(const Steps& steps) {
+  Result<Inventory> list(const Steps& steps, bool versions_only) {
     Roots roots;
+    roots.versions_only = versions_only;
     for (const StepId step : steps) roots.alone.push_back(snapshot(step).dataset);
     return persistently(lease_, attempts_, [&](Zfs& zfs) { return zfs.list(roots); });
   }
@@ -54,7 +55,7 @@ class Snapshots {
   // True when there were some: one dataset that is gone must not keep the others from being
   // snapshotted together.
   bool leave_out_vanished() {
-    const auto there = list(steps_);
+    const auto there = list(steps_, false);
     if (!there) return false;
     const auto gone = std::stable_partition(steps_.begin(), steps_.end(), [&](StepId step) {
       return there->find(snapshot(step).dataset) != nullptr;
@@ -80,7 +81,7 @@ class Snapshots {
     std::copy_if(steps_.begin(), steps_.end(), std::back_inserter(asked),
                  [&](StepId step) { return wanted(step); });
     if (asked.empty()) return;
-    const auto listed = list(asked);
+    const auto listed = list(asked, true);
     for (event::StepEnded& end : ends_) {
       if (end.outcome == event::Outcome::done && wanted(end.step)) check(end, listed);
     }

@@ -37,7 +37,7 @@ class Stream {
       if (!result && context_.patience.stopped()) return both(cut_off(result.error()));
       if (!result && result.error().remedy == Remedy::reconnect) drop_connections();
       // Whatever was said, only what is seen on the target counts: a cursor depends on it.
-      const auto target = look();
+      const auto target = look(result.has_value());
       if (target && found(*target)) return both(landed(*target));
       if (result) return both(missing(target));
       if (!target || has_moved_on(*target) || !attempts_.again(result.error())) {
@@ -69,9 +69,11 @@ class Stream {
     return finish_both(**sending, **receiving);
   }
 
-  Result<Inventory> look() {
+  // When all went well only the snapshot is looked for; what became of a stream that did not is in
+  // the rest.
+  Result<Inventory> look(bool versions_only) {
     return persistently(target_lease(), attempts_, [&](Zfs& zfs) {
-      return zfs.list({false, {}, {recv_.dataset}});
+      return zfs.list({false, {}, {recv_.dataset}, versions_only});
     });
   }
 
