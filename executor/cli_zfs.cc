@@ -10,7 +10,6 @@
 #include "executor/cli_zfs_probe.h"
 #include "executor/cli_zfs_stream.h"
 #include "fmt/format.h"
-#include "lang/overloaded.h"
 
 namespace zr {
 
@@ -23,24 +22,29 @@ Result<Inventory> CliZfs::list(const Roots& roots) { return list_inventory(zfs_,
 
 Result<void> CliZfs::apply(std::span<const Change> changes) { return apply_changes(zfs_, changes); }
 
-Result<void> CliZfs::check(const DatasetName& dataset, const std::optional<VersionRef>& from,
-                           const VersionRef& to) const {
-  std::vector<std::string> names{full_name(dataset, to)};
-  if (from) names.push_back(full_name(dataset, *from));
+Result<void> CliZfs::check(const Send& send) const {
+  const DatasetName& base = send.clone_of.value_or(send.dataset);
+  std::vector<std::string> names{full_name(send.dataset, send.to)};
+  if (send.from) names.push_back(full_name(base, *send.from));
   const auto facts = VersionFacts::look_up(zfs_, names);
   if (!facts) return facts.error();
-  if (auto ok = facts->require(dataset, to); !ok) return ok;
-  return from ? facts->require(dataset, *from) : Result<void>();
+  if (auto ok = facts->require(send.dataset, send.to); !ok) return ok;
+  return send.from ? facts->require(base, *send.from) : Result<void>();
+}
+
+// What it goes on from is told by the token, which zfs checks by guid.
+Result<void> CliZfs::check(const Resume& resume) const {
+  const auto facts = VersionFacts::look_up(zfs_, {full_name(resume.dataset, resume.to)});
+  return facts ? facts->require(resume.dataset, resume.to) : facts.error();
+}
+
+Result<void> CliZfs::check_origin(const CloneOrigin& origin) const {
+  const auto facts = VersionFacts::look_up(zfs_, {full_name(origin.dataset, origin.snapshot)});
+  return facts ? facts->require(origin.dataset, origin.snapshot) : facts.error();
 }
 
 Result<std::unique_ptr<SendStream>> CliZfs::send(const SendRequest& request) {
-  const auto checked = std::visit(
-      overloaded{
-          [&](const Send& send) { return check(send.dataset, send.from, send.to); },
-          // What it goes on from is told by the token, which zfs checks by guid.
-          [&](const Resume& resume) { return check(resume.dataset, std::nullopt, resume.to); },
-      },
-      request);
+  const auto checked = std::visit([&](const auto& r) { return check(r); }, request);
   if (!checked) return checked.error();
   return open_send(zfs_, request);
 }
@@ -55,6 +59,9 @@ Result<std::unique_ptr<ReceiveStream>> CliZfs::receive(const ReceiveRequest& req
                                "plan again",
                                request.target.str())};
     }
+  }
+  if (request.clone_of) {
+    if (auto ok = check_origin(*request.clone_of); !ok) return ok.error();
   }
   return open_receive(zfs_, request);
 }

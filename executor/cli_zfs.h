@@ -30,8 +30,9 @@ class CliZfs final : public Zfs {
   Result<std::unique_ptr<ReceiveStream>> receive(const ReceiveRequest&) override;
 
  private:
-  Result<void> check(const DatasetName&, const std::optional<VersionRef>& from,
-                     const VersionRef& to) const;
+  Result<void> check(const Send&) const;
+  Result<void> check(const Resume&) const;
+  Result<void> check_origin(const CloneOrigin&) const;
 
   std::shared_ptr<Machine> machine_;
   ZfsCommand zfs_;

@@ -232,6 +232,28 @@ Result<void> apply_all(const ZfsCommand& zfs, std::span<const AbortReceive> chan
   return {};
 }
 
+Result<void> rename_one(const ZfsCommand& zfs, const RenameDataset& change) {
+  const auto facts = look_up_datasets(zfs, {change.dataset.str(), change.to.str()});
+  if (!facts) return facts.error();
+  const auto from = facts->find(change.dataset.str());
+  const auto to = facts->find(change.to.str());
+  if (from == facts->end() && to != facts->end() && to->second.guid == change.guid) return {};
+  if (from == facts->end() || from->second.guid != change.guid) {
+    return Error{Remedy::replan,
+                 fmt::format("'{}' is not there any more, or not the one that was planned for: "
+                             "nothing was renamed, plan again",
+                             change.dataset.str())};
+  }
+  return zfs.run(rename_dataset(change, from->second.type));
+}
+
+Result<void> apply_all(const ZfsCommand& zfs, std::span<const RenameDataset> changes) {
+  for (const RenameDataset& change : changes) {
+    if (auto ok = rename_one(zfs, change); !ok) return ok;
+  }
+  return {};
+}
+
 // The changes of the alternative that the first of them is.
 template <class T>
 Result<void> apply_as(const ZfsCommand& zfs, std::span<const Change> changes) {
@@ -251,6 +273,7 @@ Result<void> apply_kind(const ZfsCommand& zfs, std::span<const Change> run) {
           [&](const Rollback&) { return apply_as<Rollback>(zfs, run); },
           [&](const DestroyVersion&) { return apply_as<DestroyVersion>(zfs, run); },
           [&](const AbortReceive&) { return apply_as<AbortReceive>(zfs, run); },
+          [&](const RenameDataset&) { return apply_as<RenameDataset>(zfs, run); },
       },
       run.front());
 }

@@ -89,6 +89,25 @@ bool has_tag(const Holds& holds, const DatasetName& dataset, const std::string& 
          std::find(tags->second.begin(), tags->second.end(), tag) != tags->second.end();
 }
 
+Result<std::map<std::string, DatasetFacts>> look_up_datasets(
+    const ZfsCommand& zfs, const std::vector<std::string>& names) {
+  PropertyReader reader;
+  const auto commands = get_dataset_guids(names, zfs.argv_limits());
+  if (auto ok = read_into(zfs, commands, reader); !ok) return ok.error();
+  const auto properties = reader.finish();
+  if (!properties) return properties.error();
+  std::map<std::string, DatasetFacts> facts;
+  for (const std::string& name : names) {
+    const std::string* text = find(*properties, name, "guid");
+    const std::string* type = find(*properties, name, "type");
+    const auto guid = text != nullptr ? parse_number<std::uint64_t>(*text) : std::nullopt;
+    if (!guid || type == nullptr) continue;
+    const bool volume = *type == "volume";
+    facts[name] = {Guid(*guid), volume ? DatasetType::volume : DatasetType::filesystem};
+  }
+  return facts;
+}
+
 Result<PlaceholderFacts> look_up_placeholder(const ZfsCommand& zfs, const DatasetName& dataset) {
   PlaceholderFacts facts;
   const std::string own = dataset.str() + "\t" + std::string(placeholder_property) + "\t";

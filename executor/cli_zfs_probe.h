@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,14 @@ class VersionFacts {
 // Tags of the snapshots, by full name.
 Result<Holds> look_up_holds(const ZfsCommand&, const std::vector<std::string>& snapshots);
 bool has_tag(const Holds&, const DatasetName&, const std::string& snapshot, std::string_view tag);
+
+struct DatasetFacts {
+  Guid guid;
+  DatasetType type;
+};
+// By name; those that do not exist are not in it.
+Result<std::map<std::string, DatasetFacts>> look_up_datasets(const ZfsCommand&,
+                                                             const std::vector<std::string>& names);
 
 struct PlaceholderFacts {
   bool exists = false;

@@ -61,6 +61,7 @@ void add_jobs(const Policy& policy, Effective& to) {
     if (!to.concerns(job.from, job.map)) continue;
     to.block(job.id.str(), job.origin);
     to.text_of(canonical_text(job));
+    if (job.on_rename == OnRename::fail) to.line("on_rename fail");
     to.rules(job.map);
   }
   for (const Prune& job : policy.prunes) {

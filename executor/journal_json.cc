@@ -39,6 +39,7 @@ std::optional<Guid> guid_of(const Action& action) {
                         [](const ReleaseHold& a) -> Maybe { return a.snapshot.guid; },
                         [](const Rollback& a) -> Maybe { return a.to.guid; },
                         [](const DestroyVersion& a) -> Maybe { return a.version.guid; },
+                        [](const RenameDataset& a) -> Maybe { return a.guid; },
                     },
                     action);
 }
@@ -50,6 +51,7 @@ void add_step(Json& line, const Step& step, const std::optional<Guid>& learned) 
   line["host"] = step.host.value;
   line["dataset"] = step.dataset().str();
   line["version"] = text_or_null(version_of(step.action));
+  if (const auto* rename = std::get_if<RenameDataset>(&step.action)) line["to"] = rename->to.str();
   line["guid"] = guid_or_null(learned ? learned : guid_of(step.action));
   line["job"] = step.job ? Json(step.job->str()) : Json();
 }

@@ -47,6 +47,7 @@ std::string version_of(const Action& action) {
           [](const ReleaseHold& a) -> Text { return a.snapshot.str(); },
           [](const Rollback& a) -> Text { return a.to.str(); },
           [](const DestroyVersion& a) -> Text { return a.version.str(); },
+          [](const RenameDataset&) -> Text { return {}; },
       },
       action);
 }
@@ -69,6 +70,9 @@ std::string describe(const Step& step) {
   }
   if (const auto* bookmark = std::get_if<CreateBookmark>(&step.action)) {
     if (bookmark->bookmark.empty()) version = " of " + bookmark->of.str();
+  }
+  if (const auto* rename = std::get_if<RenameDataset>(&step.action)) {
+    version = " to " + rename->to.str();
   }
   return brief(step) + version;
 }

@@ -37,6 +37,7 @@ Refs refs_of(Action& action) {
                         [](ReleaseHold& a) { return Refs{&a.snapshot}; },
                         [](Rollback& a) { return with(a.destroys, a.to); },
                         [](DestroyVersion& a) { return Refs{&a.version}; },
+                        [](RenameDataset&) { return Refs{}; },
                     },
                     action);
 }
@@ -58,6 +59,7 @@ Change as_change(Action action) {
                         [](ReleaseHold& a) -> Change { return std::move(a); },
                         [](Rollback& a) -> Change { return std::move(a); },
                         [](DestroyVersion& a) -> Change { return std::move(a); },
+                        [](RenameDataset& a) -> Change { return std::move(a); },
                     },
                     action);
 }

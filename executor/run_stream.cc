@@ -59,9 +59,9 @@ class Stream {
     // The sender first: it checks the guids, before the receiver replaces a placeholder.
     auto sending = (*from)->send(request_);
     if (!sending) return sending.error();
-    auto receiving =
-        (*to)->receive({recv_.dataset, recv_.over_placeholder,
-                        std::holds_alternative<Resume>(request_), recv_.set, recv_.exclude});
+    auto receiving = (*to)->receive({recv_.dataset, recv_.over_placeholder,
+                                     std::holds_alternative<Resume>(request_), recv_.set,
+                                     recv_.exclude, recv_.clone_of});
     if (!receiving) return receiving.error();
     const auto all = transfer(**sending, **receiving, moved_,
                               context_.rates.of_stream(sender_, receiver_), context_.patience.stop);

@@ -64,6 +64,7 @@ Step essence(Step step) {
                  [](ReleaseHold&) {},
                  [](Rollback&) {},
                  [](DestroyVersion&) {},
+                 [](RenameDataset&) {},
              },
              step.action);
   return step;

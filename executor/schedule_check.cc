@@ -44,10 +44,32 @@ std::string problem_with_bookmark(const CreateBookmark& bookmark, const Step& st
   return problem_with(bookmark.of);
 }
 
+// A clone's two ends agree on what it is a clone of.
+std::string problem_with_clone(const Recv& recv, const Plan& plan) {
+  const auto* send = std::get_if<Send>(&plan.step(recv.stream_of).action);
+  const bool sent = send && send->clone_of && send->from;
+  if (!recv.clone_of) return sent ? "it receives a clone, and does not say of what" : "";
+  const VersionRef& snapshot = recv.clone_of->snapshot;
+  if (!sent || !snapshot.guid || snapshot.guid != send->from->guid) {
+    return "what it receives is no clone of that";
+  }
+  return problem_with(snapshot);
+}
+
 std::string problem_with_stream_of(const Recv& recv, const Plan& plan) {
   const StepId id = recv.stream_of;
   if (id == 0 || id > plan.steps.size() || !is_stream_start(plan.step(id).action)) {
     return fmt::format("it receives the stream of step {}, which sends none", id);
+  }
+  return problem_with_clone(recv, plan);
+}
+
+std::string problem_with_rename(const RenameDataset& rename) {
+  if (rename.to.pool() != rename.dataset.pool() || !rename.to.parent()) {
+    return fmt::format("\"{}\" is in another pool", rename.to.str());
+  }
+  if (rename.to.is_within(rename.dataset)) {
+    return fmt::format("\"{}\" is within what would be renamed", rename.to.str());
   }
   return {};
 }
@@ -73,6 +95,7 @@ std::string problem_with(const Step& step, const Plan& plan) {
           },
           [](const Rollback& a) { return first_of(problem_with(a.to), problem_with(a.destroys)); },
           [](const DestroyVersion& a) { return problem_with(a.version); },
+          [](const RenameDataset& a) { return problem_with_rename(a); },
       },
       step.action);
 }

@@ -69,7 +69,7 @@ Argv send_arguments(const Send& send) {
   if (send.compressed && !send.raw) result.push_back("-c");
   if (send.from) {
     result.push_back(send.intermediates ? "-I" : "-i");
-    result.push_back(full_name(send.dataset, *send.from));
+    result.push_back(full_name(send.clone_of.value_or(send.dataset), *send.from));
   }
   result.push_back(full_name(send.dataset, send.to));
   return result;
@@ -218,6 +218,17 @@ std::vector<Argv> destroy_versions(std::span<const DestroyVersion> changes,
   return result;
 }
 
+std::vector<Argv> get_dataset_guids(std::span<const std::string> names, const ArgvLimits& limits) {
+  return batches({"get", "-Hp", "-o", "name,property,value", "guid,type"}, names, limits);
+}
+
+Argv rename_dataset(const RenameDataset& change, DatasetType type) {
+  Argv result{"rename"};
+  if (type == DatasetType::filesystem) result.push_back("-u");
+  append(result, Argv{change.dataset.str(), change.to.str()});
+  return result;
+}
+
 Argv abort_receive(const DatasetName& dataset) { return {"receive", "-A", dataset.str()}; }
 
 Argv send_stream(const SendRequest& request) {
@@ -240,6 +251,10 @@ Argv receive_stream(const ReceiveRequest& request) {
     append(result, Argv{"-o", property + "=" + value});
   }
   for (const std::string& property : request.exclude) append(result, Argv{"-x", property});
+  if (request.clone_of) {
+    const CloneOrigin& origin = *request.clone_of;
+    append(result, Argv{"-o", "origin=" + full_name(origin.dataset, origin.snapshot)});
+  }
   result.push_back(request.target.str());
   return result;
 }

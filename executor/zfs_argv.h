@@ -55,6 +55,11 @@ std::vector<Argv> release_holds(std::span<const ReleaseHold>, const ArgvLimits&)
 Argv roll_back(const Rollback&);
 // One command for the snapshots of a dataset (`dataset@a,b,c`), one for each bookmark.
 std::vector<Argv> destroy_versions(std::span<const DestroyVersion>, const ArgvLimits&);
+// zfs get -Hp -o name,property,value guid,type NAME…
+std::vector<Argv> get_dataset_guids(std::span<const std::string> names, const ArgvLimits&);
+// Nothing is forced (-f) or created (-p). A filesystem is not remounted (-u, which zfs refuses for
+// a volume).
+Argv rename_dataset(const RenameDataset&, DatasetType);
 Argv abort_receive(const DatasetName&);
 
 // Always with large blocks (`-L`, or `-w`, which implies it): since OpenZFS 2.0 an incremental with

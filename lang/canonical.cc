@@ -117,6 +117,8 @@ std::string canonical_text(const Replication& job) {
       "  compressed {}\n",
       job.id.str(), job.from.value, job.to.value, job.snapshots.str(), word_of(job.initial),
       word_of(job.on_diverged), word_of(job.send.raw), word_of(job.send.compressed));
+  // Only where it is said: policies that were written before it came keep their hash.
+  if (job.on_rename == OnRename::follow) out += "  on_rename follow\n";
   for (const auto& [name, value] : job.receive.set) {
     out += fmt::format("  set {} {}\n", name, quoted(value));
   }

@@ -165,6 +165,7 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
              {"snapshots"},
              {"initial"},
              {"on_diverged"},
+             {"on_rename"},
              {"send"},
              {"receive"},
              {"rate"},
@@ -187,6 +188,10 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
   if (const auto* diverged = body.find("on_diverged")) {
     job.on_diverged = read_choice<OnDiverged>(
         context_, *diverged, {{"fail", OnDiverged::fail}, {"rollback", OnDiverged::rollback}});
+  }
+  if (const auto* renamed = body.find("on_rename")) {
+    job.on_rename = read_choice<OnRename>(context_, *renamed,
+                                          {{"fail", OnRename::fail}, {"follow", OnRename::follow}});
   }
   if (const auto* send = body.find("send")) job.send = compile_send(context_, *send);
   if (const auto* receive = body.find("receive")) {

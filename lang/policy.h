@@ -32,6 +32,7 @@ struct Autosnap {
 
 enum class Initial { most_recent, all, fail };
 enum class OnDiverged { fail, rollback };
+enum class OnRename { fail, follow };
 
 struct SendOptions {
   std::optional<bool> raw;  // none: raw where the dataset is encrypted
@@ -56,6 +57,7 @@ struct Replication {
   std::optional<std::chrono::seconds> every;  // how often the daemon runs it
   Initial initial = Initial::most_recent;
   OnDiverged on_diverged = OnDiverged::fail;
+  OnRename on_rename = OnRename::fail;
   SendOptions send;
   ReceiveOptions receive;
   std::optional<std::uint64_t> rate_bytes_per_second;

@@ -75,6 +75,7 @@ constexpr std::array homes = std::to_array<Home>({
     {"map", "a `push` or `pull`"},
     {"initial", "a `push` or `pull`"},
     {"on_diverged", "a `push` or `pull`"},
+    {"on_rename", "a `push` or `pull`"},
     {"send", "a `push` or `pull`"},
     {"receive", "a `push` or `pull`"},
     {"rate", "a `push` or `pull`"},

@@ -67,6 +67,13 @@ struct DestroyVersion {
   VersionRef version;
   bool operator==(const DestroyVersion&) const = default;
 };
+// With everything below it. The guid is the dataset's own; another one under that name stays.
+struct RenameDataset {
+  DatasetName dataset;
+  DatasetName to;
+  Guid guid;
+  bool operator==(const RenameDataset&) const = default;
+};
 // Drops partially received state. It is only dropped while the token is still the one planned for.
 struct AbortReceive {
   DatasetName dataset;
@@ -75,7 +82,7 @@ struct AbortReceive {
 };
 
 using Change = std::variant<CreatePlaceholder, TakeSnapshot, CreateBookmark, PlaceHold, ReleaseHold,
-                            Rollback, DestroyVersion, AbortReceive>;
+                            Rollback, DestroyVersion, AbortReceive, RenameDataset>;
 
 const DatasetName& dataset_of(const Change&);
 

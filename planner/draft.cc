@@ -25,6 +25,8 @@ StepRef Draft::add(const Cause& cause, const HostName& host, Action action, std:
   steps_.push_back(
       {Step{0, host, std::move(action), cause.job, {}, std::move(reason), cause.origin}, {}});
   for (StepRef earlier : after) order(steps_.size() - 1, earlier);
+  const FutureDataset* dataset = future.find(host, steps_.back().step.dataset());
+  if (dataset && dataset->named_by) order(steps_.size() - 1, *dataset->named_by);
   return steps_.size() - 1;
 }
 
@@ -32,6 +34,13 @@ void Draft::order(StepRef later, StepRef earlier) {
   auto& after = steps_[later].after;
   auto place = std::lower_bound(after.begin(), after.end(), earlier);
   if (place == after.end() || *place != earlier) after.insert(place, earlier);
+}
+
+bool Draft::starts_at_once(StepRef ref) const {
+  const auto& after = steps_[ref].after;
+  return std::all_of(after.begin(), after.end(), [this](StepRef earlier) {
+    return std::holds_alternative<RenameDataset>(action(earlier));
+  });
 }
 
 bool Draft::tidies(const SiteName& site, const JobId& job) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,13 @@
 
 namespace zr {
 
+// Where the history of a source is, whose target is not there, and why it stays there.
+struct FormerTargets {
+  std::vector<FutureDataset*> datasets;  // at least one
+  std::string message;
+  std::string help;
+};
+
 // A plan in the making: the steps so far and the world as they leave it. Internal to planning;
 // each pass of make_plan reads and extends it.
 class Draft {
@@ -23,6 +31,8 @@ class Draft {
   const World& world;
   const Millis now;
   Future future;
+  // By job and source: pairs that are in conflict for it.
+  std::map<std::pair<JobId, DatasetName>, FormerTargets> former_targets;
 
   // What wants a step: a job with its place in the policy, or nothing for the tidying up.
   struct Cause {
@@ -35,7 +45,7 @@ class Draft {
   void order(StepRef later, StepRef earlier);
   const Step& step(StepRef ref) const { return steps_[ref].step; }  // not numbered yet
   const Action& action(StepRef ref) const { return steps_[ref].step.action; }
-  bool starts_at_once(StepRef ref) const { return steps_[ref].after.empty(); }
+  bool starts_at_once(StepRef ref) const;  // once the renames are done
   const HostName& host(StepRef ref) const { return steps_[ref].step.host; }
   const std::optional<JobId>& job(StepRef ref) const { return steps_[ref].step.job; }
   std::size_t size() const { return steps_.size(); }
@@ -86,6 +96,7 @@ std::vector<Node> nodes_in_order(const Draft&);
 void plan_all(Draft&);  // all of the following, in this order
 
 void plan_unreachable(Draft&);
+void plan_renames(Draft&);  // gives what it can its source's name, and fills in former_targets
 // Pairs with an end on a host that can't be reached: nothing that may be their base goes.
 void pin_for_unreachable(Draft&);
 void plan_incoming(Draft&, const Node&);
@@ -95,5 +106,12 @@ void await_unreachable(Draft&);  // a target that can't be reached has nothing y
 void plan_tidying(Draft&);
 void plan_destroys(Draft&);
 void note_odd_clocks(Draft&);
+
+// Placeholders for the missing ancestors; the nearest that is there can have something below it.
+void make_placeholders(Draft&, const Draft::Cause&, const HostName&, const DatasetName& below);
+// What the dataset is a clone of, under the name that it will have.
+std::optional<DatasetName> origin_dataset(const Future&, const FutureDataset& clone);
+// Whether some dataset of the job's source, there or not, would go to this one.
+bool may_be_target(const Replication&, const DatasetName&);
 
 }  // namespace zr

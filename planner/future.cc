@@ -89,9 +89,21 @@ std::size_t FutureDataset::add(Version version, std::optional<StepRef> made_by, 
 }
 
 std::vector<std::string> FutureDataset::clones(std::size_t i) const {
-  auto out = version(i).clones;
-  if (!resume_token) std::erase(out, receiving_clone(name));
+  const auto changed = clones_.find(i);
+  auto out = changed == clones_.end() ? version(i).clones : changed->second;
+  if (!resume_token && was) std::erase(out, receiving_clone(was->name));
   return out;
+}
+
+void FutureDataset::add_clone(std::size_t i, const std::string& clone) {
+  auto& all = clones_.try_emplace(i, version(i).clones).first->second;
+  const auto place = std::lower_bound(all.begin(), all.end(), clone);
+  if (place == all.end() || *place != clone) all.insert(place, clone);
+}
+
+void FutureDataset::remove_clone(std::size_t i, const std::string& clone, StepRef step) {
+  std::erase(clones_.try_emplace(i, version(i).clones).first->second, clone);
+  use(i, step);
 }
 
 std::vector<FutureHold> FutureDataset::holds(std::size_t i) const {
@@ -157,8 +169,51 @@ FutureDataset* Future::find(const HostName& host, const DatasetName& name) {
   return d == h->second.end() ? nullptr : &d->second;
 }
 
+const FutureDataset* Future::find(const HostName& host, const DatasetName& name) const {
+  const auto h = hosts_.find(host);
+  if (h == hosts_.end()) return nullptr;
+  const auto d = h->second.find(name);
+  return d == h->second.end() ? nullptr : &d->second;
+}
+
+FutureDataset* Future::above(const HostName& host, const DatasetName& name) {
+  for (auto up = name.parent(); up; up = up->parent()) {
+    FutureDataset* dataset = find(host, *up);
+    if (dataset && dataset->exists) return dataset;
+  }
+  return nullptr;
+}
+
 FutureDataset& Future::at(const HostName& host, const DatasetName& name) {
   return hosts_.at(host).try_emplace(name, host, name, nullptr).first->second;
+}
+
+void Future::rename(const HostName& host, const DatasetName& from, const DatasetName& to,
+                    StepRef step) {
+  renamings_.push_back({host, from, to});
+  Host& datasets = hosts_.at(host);
+  std::vector<Host::node_type> moving;
+  for (auto at = datasets.lower_bound(from); at != datasets.end() && at->first.is_within(from);) {
+    moving.push_back(datasets.extract(at++));
+  }
+  for (Host::node_type& node : moving) {
+    FutureDataset& free = datasets.try_emplace(node.key(), host, node.key(), nullptr).first->second;
+    free.named_by = step;
+    node.key() = to.append(node.key().below(from));
+    FutureDataset& moved = node.mapped();
+    moved.name = node.key();
+    moved.named_by = step;
+    if (moved.exists) moved.created_by = step;
+    datasets.erase(node.key());
+    datasets.insert(std::move(node));
+  }
+}
+
+DatasetName Future::renamed(const HostName& host, DatasetName name) const {
+  for (const Renaming& r : renamings_) {
+    if (r.host == host && name.is_within(r.from)) name = r.to.append(name.below(r.from));
+  }
+  return name;
 }
 
 Guid Future::stand_in() {

@@ -27,8 +27,8 @@ class FutureDataset {
   FutureDataset(HostName host, DatasetName name, const Dataset* was);
 
   const HostName host;
-  const DatasetName name;
-  const Dataset* const was;  // null: not there yet
+  DatasetName name;          // as it will be
+  const Dataset* const was;  // as it is, by the name that it has now; null: not there yet
   bool exists;
   bool placeholder;
   DatasetType type;
@@ -36,6 +36,14 @@ class FutureDataset {
   std::uint64_t written_bytes;
   std::optional<ResumeToken> resume_token;
   std::optional<StepRef> created_by;  // the step after which it can be used, when in this plan
+  // Made by this plan as a clone of that snapshot.
+  struct Origin {
+    DatasetName dataset;
+    std::string snapshot;
+  };
+  std::optional<Origin> clone_of;
+  // The rename after which the name is this dataset's, or free.
+  std::optional<StepRef> named_by;
   // Steps that gave it a snapshot: what retention decides by rests on them.
   std::vector<StepRef> grown_by;
 
@@ -60,6 +68,8 @@ class FutureDataset {
 
   // Without what was being received into it as soon as the plan has dealt with that.
   std::vector<std::string> clones(std::size_t i) const;
+  void add_clone(std::size_t i, const std::string& clone);
+  void remove_clone(std::size_t i, const std::string& clone, StepRef);
 
   std::vector<FutureHold> holds(std::size_t i) const;
   bool has_hold(std::size_t i, const std::string& tag) const;
@@ -97,6 +107,7 @@ class FutureDataset {
   std::set<std::size_t> gone_;
   std::map<std::size_t, std::vector<FutureHold>> holds_;  // where they change
   std::map<std::size_t, std::vector<StepRef>> uses_;
+  std::map<std::size_t, std::vector<std::string>> clones_;  // where they change
   std::map<std::size_t, std::string> pins_;
   std::optional<std::string> pin_all_;
   std::map<std::size_t, std::vector<const Replication*>> remembered_;
@@ -111,8 +122,18 @@ class Future {
   bool reachable(const HostName&) const;
   // Null when the host is unreachable or nothing is known or planned under the name.
   FutureDataset* find(const HostName&, const DatasetName&);
+  const FutureDataset* find(const HostName&, const DatasetName&) const;
+  // The nearest ancestor that is there; null: none is.
+  FutureDataset* above(const HostName&, const DatasetName&);
   // Makes an entry (for a dataset that does not exist) where there is none. The host is reachable.
   FutureDataset& at(const HostName&, const DatasetName&);
+
+  // The dataset and all below it get new names, after the step; their old ones are free after it.
+  // Nothing has the new names.
+  void rename(const HostName&, const DatasetName& from, const DatasetName& to, StepRef);
+
+  // What a dataset that was observed will be called.
+  DatasetName renamed(const HostName&, DatasetName observed) const;
 
   using Host = std::map<DatasetName, FutureDataset>;
   std::map<HostName, Host>& hosts() { return hosts_; }
@@ -122,8 +143,13 @@ class Future {
   Guid stand_in();
 
  private:
+  struct Renaming {
+    HostName host;
+    DatasetName from, to;
+  };
   std::map<HostName, Host> hosts_;
-  std::set<Guid> high_guids_;  // observed ones in the range that stand-ins are taken from
+  std::vector<Renaming> renamings_;  // in order
+  std::set<Guid> high_guids_;        // observed ones in the range that stand-ins are taken from
   Guid next_stand_in_;
 };
 

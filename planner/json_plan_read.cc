@@ -29,6 +29,16 @@ std::optional<VersionRef> parse_version(std::string_view text) {
                     {}};
 }
 
+// "dataset@name"
+std::optional<CloneOrigin> parse_clone_origin(std::string_view text) {
+  const auto at = text.find('@');
+  if (at == text.npos) return {};
+  auto dataset = DatasetName::parse(text.substr(0, at));
+  auto snapshot = parse_version(text.substr(at));
+  if (!dataset || !snapshot) return {};
+  return CloneOrigin{*std::move(dataset), *std::move(snapshot)};
+}
+
 std::optional<std::string> parse_tag(std::string_view text) {
   if (!is_hold_tag(text)) return {};
   return std::string(text);
@@ -89,6 +99,7 @@ class ActionReader {
     if (kind == "hold") return PlaceHold{dataset_, read_version(in_), tag()};
     if (kind == "release") return ReleaseHold{dataset_, read_version(in_), tag()};
     if (kind == "rollback") return rollback();
+    if (kind == "rename") return rename();
     if (kind == "destroy") return DestroyVersion{dataset_, read_version(in_)};
     in_.fail("kind", fmt::format("there is no step of the kind {}", shown(kind)));
     return {};
@@ -106,6 +117,7 @@ class ActionReader {
     a.stream_bytes = in_.number("bytes");
     a.raw = in_.flag("raw");
     a.compressed = in_.flag("compressed");
+    if (in_.find("clone_of")) a.clone_of = in_.parsed("clone_of", "dataset", DatasetName::parse);
     return a;
   }
 
@@ -126,7 +138,20 @@ class ActionReader {
       if (!is_property(property)) in_.fail("exclude", shown(property) + " is no property");
     }
     if (in_.find("rate")) a.rate_bytes_per_second = in_.number("rate");
+    if (in_.find("clone_of")) a.clone_of = clone_origin();
     return a;
+  }
+
+  std::optional<CloneOrigin> clone_origin() const {
+    auto origin = in_.parsed("clone_of", "snapshot", parse_clone_origin);
+    if (origin) origin->snapshot.guid = read_guid(in_, "clone_of_guid");
+    return origin;
+  }
+
+  std::optional<Action> rename() const {
+    auto to = in_.parsed("to", "dataset", DatasetName::parse);
+    if (!to) return {};
+    return RenameDataset{dataset_, *std::move(to), Guid(in_.decimal("guid").value_or(0))};
   }
 
   CreateBookmark bookmark() const {

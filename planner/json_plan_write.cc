@@ -50,6 +50,7 @@ void write(JsonWriter& out, const Send& a) {
   out.key("bytes").number(a.stream_bytes);
   out.key("raw").flag(a.raw);
   out.key("compressed").flag(a.compressed);
+  if (a.clone_of) out.key("clone_of").text(a.clone_of->str());
 }
 
 void write(JsonWriter& out, const Resume& a) {
@@ -70,6 +71,10 @@ void write(JsonWriter& out, const Recv& a) {
     out.number(*a.rate_bytes_per_second);
   } else {
     out.null();
+  }
+  if (a.clone_of) {
+    out.key("clone_of").text(a.clone_of->dataset.str() + a.clone_of->snapshot.str());
+    write_guid(out, "clone_of_guid", a.clone_of->snapshot.guid);
   }
 }
 
@@ -114,6 +119,10 @@ void write_action(JsonWriter& out, const Action& action) {
                  },
                  [&](const Rollback& a) { write(out, a); },
                  [&](const DestroyVersion& a) { write_version(out, a.version); },
+                 [&](const RenameDataset& a) {
+                   out.key("to").text(a.to.str());
+                   out.key("guid").decimal(a.guid.value);
+                 },
              },
              action);
 }
@@ -192,6 +201,7 @@ void write_summary(JsonWriter& out, const Summary& s) {
   out.key("hold").number(s.hold);
   out.key("release").number(s.release);
   out.key("rollback").number(s.rollback);
+  out.key("rename").number(s.rename);
   out.key("destroy").number(s.destroy);
   out.key("abort").number(s.abort);
   out.key("blocked").number(s.blocked);
@@ -207,7 +217,7 @@ void write_hosts(JsonWriter& out, std::string_view key, const std::vector<HostNa
 }
 
 void write_head(JsonWriter& out, const Plan& plan) {
-  out.key("format_version").text("1.0");
+  out.key("format_version").text("1.1");
   out.key("policy_hash").text(plan.policy_hash);
   out.key("site").text(plan.site_file);
   out.key("site_name").text(plan.site.value);

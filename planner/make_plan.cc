@@ -54,6 +54,7 @@ void note_odd_clocks(Draft& draft) {
 
 void plan_all(Draft& draft) {
   plan_unreachable(draft);
+  plan_renames(draft);
   pin_for_unreachable(draft);
   for (const Node& node : nodes_in_order(draft)) {
     plan_incoming(draft, node);

@@ -13,9 +13,10 @@ using Key = std::pair<HostName, DatasetName>;
 class Topology {
  public:
   explicit Topology(const Draft& draft) : draft_(draft) {
-    for (const auto& [host, inventory] : draft.world.hosts) {
-      if (!draft.future.reachable(host)) continue;
-      for (const Dataset& dataset : inventory.datasets) reach({host, dataset.name});
+    for (const auto& [host, datasets] : draft.future.hosts()) {
+      for (const auto& [name, dataset] : datasets) {
+        if (dataset.exists) reach({host, name});
+      }
     }
     while (!fresh_.empty()) {
       const Key key = fresh_.back();
@@ -63,7 +64,7 @@ class Topology {
       auto [key, entered] = stack.back();
       stack.pop_back();
       if (entered) {
-        order_.push_back(std::move(nodes_.at(key)));
+        order_.push_back(nodes_.at(key));
         continue;
       }
       if (!visited_.insert(key).second) continue;
@@ -82,8 +83,29 @@ class Topology {
         break;
       }
     }
-    for (const Pair& pair : nodes_.at(key).incoming) out.emplace_back(pair.job->from, pair.source);
+    for (const Pair& pair : nodes_.at(key).incoming) {
+      out.emplace_back(pair.job->from, pair.source);
+      if (auto origin = origin_target(pair)) out.emplace_back(pair.job->to, *std::move(origin));
+    }
     return out;
+  }
+
+  // What a dataset is a clone of, or will be: one that is itself received in this plan has its
+  // origin from where it comes.
+  std::optional<DatasetName> origin_of(const Key& key) const {
+    const FutureDataset* dataset = draft_.future.find(key.first, key.second);
+    if (dataset && dataset->exists) return origin_dataset(draft_.future, *dataset);
+    const auto node = nodes_.find(key);
+    if (node == nodes_.end() || node->second.incoming.size() != 1) return {};
+    return origin_target(node->second.incoming.front());
+  }
+
+  // Where the origin of a clone goes: the clone may be sent as one.
+  std::optional<DatasetName> origin_target(const Pair& pair) const {
+    const auto origin = origin_of({pair.job->from, pair.source});
+    auto target = origin ? pair.job->map.target(*origin) : std::nullopt;
+    if (!target || !nodes_.contains({pair.job->to, *target})) return {};
+    return target;
   }
 
   const Draft& draft_;
@@ -94,6 +116,17 @@ class Topology {
 };
 
 }  // namespace
+
+bool may_be_target(const Replication& job, const DatasetName& name) {
+  return std::any_of(job.map.all().begin(), job.map.all().end(), [&](const Rule& rule) {
+    const auto* root = std::get_if<DatasetName>(&rule.result);
+    if (!root || !name.is_within(*root)) return false;
+    const std::string_view below = name.below(*root);
+    if (!rule.pattern.dataset) return true;  // `<`: any pool may be the one
+    if (!rule.pattern.subtree && !below.empty()) return false;
+    return job.map.target(rule.pattern.dataset->append(below)) == name;
+  });
+}
 
 std::vector<Node> nodes_in_order(const Draft& draft) { return Topology(draft).ordered(); }
 

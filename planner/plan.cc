@@ -8,7 +8,7 @@
 namespace zr {
 namespace {
 
-constexpr std::array<std::pair<ConflictKind, std::string_view>, 12> conflict_names{{
+constexpr std::array<std::pair<ConflictKind, std::string_view>, 13> conflict_names{{
     {ConflictKind::no_common_snapshot, "no_common_snapshot"},
     {ConflictKind::diverged, "diverged"},
     {ConflictKind::target_modified, "target_modified"},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<ConflictKind, std::string_view>, 12> conflict_nam
     {ConflictKind::name_taken, "name_taken"},
     {ConflictKind::name_too_long, "name_too_long"},
     {ConflictKind::encryption, "encryption"},
+    {ConflictKind::renamed, "renamed"},
     {ConflictKind::host_unreachable, "host_unreachable"},
 }};
 
@@ -42,6 +43,7 @@ void count(const Action& action, Summary& s) {
                  [&](const ReleaseHold&) { ++s.release; },
                  [&](const Rollback&) { ++s.rollback; },
                  [&](const DestroyVersion&) { ++s.destroy; },
+                 [&](const RenameDataset&) { ++s.rename; },
              },
              action);
 }
@@ -66,6 +68,7 @@ std::string_view kind_of(const Action& action) {
                         [](const ReleaseHold&) -> View { return "release"; },
                         [](const Rollback&) -> View { return "rollback"; },
                         [](const DestroyVersion&) -> View { return "destroy"; },
+                        [](const RenameDataset&) -> View { return "rename"; },
                     },
                     action);
 }

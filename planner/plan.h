@@ -25,6 +25,8 @@ struct Send {
   std::uint64_t stream_bytes = 0;  // estimated from what the versions add
   bool raw = false;
   bool compressed = false;
+  // The dataset that `from` is a snapshot of, where that is another one: its clone is sent.
+  std::optional<DatasetName> clone_of = std::nullopt;
   bool operator==(const Send&) const = default;
 };
 
@@ -38,6 +40,13 @@ struct Resume {
   bool operator==(const Resume&) const = default;
 };
 
+// The snapshot that a clone begins from.
+struct CloneOrigin {
+  DatasetName dataset;
+  VersionRef snapshot;
+  bool operator==(const CloneOrigin&) const = default;
+};
+
 // The receiving end. Always resumable and never mounted.
 struct Recv {
   DatasetName dataset;
@@ -46,11 +55,14 @@ struct Recv {
   std::map<std::string, std::string> set;
   std::vector<std::string> exclude;
   std::optional<std::uint64_t> rate_bytes_per_second;
+  std::optional<CloneOrigin> clone_of =
+      std::nullopt;  // the target comes into being as a clone of it
   bool operator==(const Recv&) const = default;
 };
 
-using Action = std::variant<CreatePlaceholder, TakeSnapshot, Send, Recv, Resume, AbortReceive,
-                            CreateBookmark, PlaceHold, ReleaseHold, Rollback, DestroyVersion>;
+using Action =
+    std::variant<CreatePlaceholder, TakeSnapshot, Send, Recv, Resume, AbortReceive, CreateBookmark,
+                 PlaceHold, ReleaseHold, Rollback, DestroyVersion, RenameDataset>;
 
 struct Step {
   StepId id = 0;
@@ -66,7 +78,7 @@ struct Step {
 };
 
 // "create", "snapshot", "send", "recv", "resume", "abort", "bookmark", "hold", "release",
-// "rollback", "destroy": as plans in JSON name it.
+// "rollback", "destroy", "rename": as plans in JSON name it.
 std::string_view kind_of(const Action&);
 
 // What a rule wants destroyed and may not be.
@@ -92,6 +104,7 @@ enum class ConflictKind {
   name_taken,
   name_too_long,
   encryption,
+  renamed,
   host_unreachable,
 };
 std::string_view to_string(ConflictKind);
@@ -111,8 +124,8 @@ struct Conflict {
 
 struct Summary {
   std::uint64_t create = 0, snapshot = 0, send = 0, full_send = 0, resume = 0, bookmark = 0,
-                hold = 0, release = 0, rollback = 0, destroy = 0, abort = 0, blocked = 0,
-                conflict = 0, bytes = 0;
+                hold = 0, release = 0, rollback = 0, rename = 0, destroy = 0, abort = 0,
+                blocked = 0, conflict = 0, bytes = 0;
   bool operator==(const Summary&) const = default;
 };
 

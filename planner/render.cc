@@ -44,7 +44,7 @@ void render_legend(Page& page, const Plan& plan) {
   constexpr std::size_t widest = 100;
   std::size_t width = 0;
   for (const Sign sign : {Sign::snapshot, Sign::full, Sign::incremental, Sign::resume, Sign::mark,
-                          Sign::rollback, Sign::destroy, Sign::stop}) {
+                          Sign::rollback, Sign::rename, Sign::destroy, Sign::stop}) {
     if (!used.contains(sign)) continue;
     const std::string_view meaning = meaning_of(sign);
     if (width + meaning.size() + 4 > widest) {

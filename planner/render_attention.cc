@@ -179,6 +179,7 @@ std::string totals(const Plan& plan) {
   add(s.hold, count_of(s.hold, "hold"));
   add(s.release, count_of(s.release, "release"));
   add(s.rollback, count_of(s.rollback, "rollback"));
+  add(s.rename, count_of(s.rename, "rename"));
   add(s.abort, count_of(s.abort, "partial receive dropped", "partial receives dropped"));
   add(s.destroy, fmt::format("{} destroyed", s.destroy));
   add(s.blocked, fmt::format("{} blocked", s.blocked));

@@ -57,6 +57,10 @@ std::string stream_detail(const Step* receiver, std::vector<std::string> facts) 
     if (std::get<Recv>(receiver->action).over_placeholder) {
       facts.push_back("in place of a placeholder");
     }
+    if (const auto& origin = std::get<Recv>(receiver->action).clone_of) {
+      facts.push_back("as a clone of " +
+                      shown(receiver->host, origin->dataset.str() + origin->snapshot.str()));
+    }
   }
   return facts.empty() ? target : target + "  " + joined(facts);
 }
@@ -94,6 +98,7 @@ std::string detail_of(const Step& step, const Receivers& receivers) {
           [&](const ReleaseHold&) { return unless_routine(); },
           [&](const Rollback&) { return because(); },
           [&](const DestroyVersion&) { return because(); },
+          [&](const RenameDataset&) { return because(); },
       },
       step.action);
 }

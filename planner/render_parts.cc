@@ -14,6 +14,11 @@ std::string stream_text(const std::optional<VersionRef>& from, const VersionRef&
   return fmt::format("{} {} {}", shown(*from), intermediates ? "through" : "to", shown(to));
 }
 
+std::string send_text(const Send& a) {
+  if (!a.clone_of || !a.from) return stream_text(a.from, a.to, a.intermediates);
+  return fmt::format("{}{} to {}", escaped(a.clone_of->str()), shown(*a.from), shown(a.to));
+}
+
 // While its guid is not known it can only be a cursor: those carry the guid in their name.
 std::string bookmark_text(const CreateBookmark& a) {
   const std::string name =
@@ -64,6 +69,7 @@ Sign sign_of(const Action& action) {
                         [](const ReleaseHold&) { return Sign::mark; },
                         [](const Rollback&) { return Sign::rollback; },
                         [](const DestroyVersion&) { return Sign::destroy; },
+                        [](const RenameDataset&) { return Sign::rename; },
                     },
                     action);
 }
@@ -82,6 +88,8 @@ std::string_view meaning_of(Sign sign) {
       return "bookmark, hold, release, placeholder";
     case Sign::rollback:
       return "rollback";
+    case Sign::rename:
+      return "rename";
     case Sign::destroy:
       return "destroy";
     case Sign::stop:
@@ -97,7 +105,7 @@ std::string describe(const Action& action) {
             return a.plain ? "placeholder, not encrypted" : "placeholder";
           },
           [](const TakeSnapshot& a) { return shown(VersionKind::snapshot, a.name); },
-          [](const Send& a) { return stream_text(a.from, a.to, a.intermediates); },
+          [](const Send& a) { return send_text(a); },
           [](const Recv& a) -> std::string {
             return a.over_placeholder ? "in place of a placeholder" : "";
           },
@@ -112,6 +120,7 @@ std::string describe(const Action& action) {
           },
           [](const Rollback& a) { return rollback_text(a); },
           [](const DestroyVersion& a) { return shown(a.version); },
+          [](const RenameDataset& a) { return "to " + escaped(a.to.str()); },
       },
       action);
 }
@@ -124,6 +133,7 @@ Paint paint_of(Sign sign) {
       return Paint::warning;
     case Sign::incremental:
     case Sign::resume:
+    case Sign::rename:
       return Paint::info;
     case Sign::mark:
       return Paint::faint;

@@ -20,6 +20,7 @@ enum class Sign : char {
   resume = '%',
   mark = '~',
   rollback = '<',
+  rename = '=',
   destroy = '-',
   stop = '!',
 };

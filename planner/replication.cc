@@ -52,18 +52,21 @@ void PairPlanner::collide(const std::string& others) {
            "map them to different targets");
 }
 
-void PairPlanner::look() {
+void PairPlanner::look() { lineage_ = lineage_with(target_); }
+
+Lineage PairPlanner::lineage_with(const FutureDataset& target) const {
   const auto sources = source_.history();
-  const auto targets = target_.history();
+  const auto targets = target.history();
   std::vector<const Version*> s, t;
+  s.reserve(sources.size());
+  t.reserve(targets.size());
   for (std::size_t i : sources) s.push_back(&source_.version(i));
-  for (std::size_t i : targets) t.push_back(&target_.version(i));
-  lineage_ = compare(s, t);
-  if (lineage_.base) {
-    lineage_.base = {sources[lineage_.base->source], targets[lineage_.base->target]};
-  }
-  for (auto& i : lineage_.source_only) i = sources[i];
-  for (auto& i : lineage_.target_only) i = targets[i];
+  for (std::size_t i : targets) t.push_back(&target.version(i));
+  Lineage lineage = compare(s, t);
+  if (lineage.base) lineage.base = {sources[lineage.base->source], targets[lineage.base->target]};
+  for (auto& i : lineage.source_only) i = sources[i];
+  for (auto& i : lineage.target_only) i = targets[i];
+  return lineage;
 }
 
 PairPlanner::Selection PairPlanner::selected() const {
@@ -80,7 +83,7 @@ PairPlanner::Selection PairPlanner::younger_selected() const {
 
 void PairPlanner::initial() {
   Selection all = selected();
-  if (all.empty()) return;
+  if (all.empty() || renamed()) return;
   if (job_.initial == Initial::fail) {
     return conflict(
         ConflictKind::initial_refused,
@@ -89,7 +92,22 @@ void PairPlanner::initial() {
   }
   if (job_.initial == Initial::most_recent) all = {all.back()};
   if (!fits(all) || !volume_fits() || !make_parents()) return;
+  if (!target_.exists) clone_of_ = clone_base();
   stream(std::nullopt, all);
+}
+
+bool PairPlanner::renamed() {
+  const auto found = draft_.former_targets.find({job_.id, source_.name});
+  if (found == draft_.former_targets.end()) return false;
+  const FormerTargets& former = found->second;
+  for (FutureDataset* dataset : former.datasets) {
+    const auto base = lineage_with(*dataset).base;
+    if (!base) continue;
+    rest_on(*dataset, base->target);
+    if (!cursor_of(source_.version(base->source).guid)) rest_on(source_, base->source);
+  }
+  conflict(ConflictKind::renamed, former.message, former.help);
+  return true;
 }
 
 void PairPlanner::incremental() {
@@ -109,17 +127,21 @@ bool PairPlanner::clear_target() {
       return true;
     }
     for (std::size_t i : lineage_.target_only) rest_on(target_, i);
-    conflict(ConflictKind::diverged, fmt::format("can't be rolled back to {}: {}", base, obstacle),
-             "remove what stands in the way, or rename the target for a new full copy");
+    conflict(
+        ConflictKind::diverged, fmt::format("can't be rolled back to {}: {}", base, obstacle),
+        "remove what stands in the way, or, for a new full copy, rename the target to where this "
+        "job sends nothing");
     return false;
   }
   if (diverged) {
     for (std::size_t i : lineage_.target_only) rest_on(target_, i);
-    conflict(ConflictKind::diverged,
-             fmt::format("has {} of its own since {}, the newest that it has in common with {}: {}",
-                         lineage_.target_only.size() == 1 ? "a snapshot" : "snapshots", base,
-                         where(), target_.version(lineage_.target_only.front()).str()),
-             "set `on_diverged rollback` to lose them, or rename the target for a new full copy");
+    conflict(
+        ConflictKind::diverged,
+        fmt::format("has {} of its own since {}, the newest that it has in common with {}: {}",
+                    lineage_.target_only.size() == 1 ? "a snapshot" : "snapshots", base, where(),
+                    target_.version(lineage_.target_only.front()).str()),
+        "set `on_diverged rollback` to lose them, or, for a new full copy, rename the target to "
+        "where this job sends nothing");
     return false;
   }
   conflict(ConflictKind::target_modified, fmt::format("was written to since {} was received", base),

@@ -24,8 +24,18 @@ class PairPlanner {
   using Selection = std::vector<std::size_t>;
 
   void look();
+  Lineage lineage_with(const FutureDataset& target) const;  // in indices of their versions
   Selection selected() const;
   Selection younger_selected() const;
+
+  // The snapshot that the source is a clone of, at both ends.
+  struct CloneBase {
+    const FutureDataset* source;
+    std::size_t source_version;
+    FutureDataset* target;
+    std::size_t target_version;
+  };
+  std::optional<CloneBase> clone_base() const;
 
   // Partially received state: taken up again (false: all is planned) or dropped (true: go on).
   bool resume();
@@ -34,6 +44,7 @@ class PairPlanner {
   std::optional<DatasetName> below_target() const;
 
   void initial();
+  bool renamed();  // its history is under another name: a conflict
   void incremental();
   bool clear_target();  // rolls back where that is wanted; false: a conflict
   std::string rollback_obstacle() const;
@@ -50,10 +61,12 @@ class PairPlanner {
   bool make_parents();
 
   void stream(std::optional<std::size_t> from, const Selection&);
+  Selection one_of_each_txg(const Selection&) const;
   void send(std::optional<std::size_t> from, std::size_t to, bool intermediates,
             const Selection& carried);
   std::vector<StepRef> before_send(std::optional<std::size_t> from, const Selection&) const;
   std::vector<StepRef> before_receive() const;
+  void begin_from_origin(Send&, Recv&, std::vector<StepRef>& before_receive) const;
   Recv receive_into_target() const;
   void land(std::size_t source_version, StepRef recv);
   std::uint64_t bytes_between(std::optional<std::size_t> from, std::size_t to) const;
@@ -84,6 +97,7 @@ class PairPlanner {
   FutureDataset& target_;
 
   Lineage lineage_;                    // in indices of the two datasets' versions
+  std::optional<CloneBase> clone_of_;  // a first stream starts from it
   std::optional<StepRef> last_;        // the pair's last step on the target: streams go one by one
   std::optional<StepRef> bookmarked_;  // the newest cursor's and hold's steps, where in this plan
   std::optional<StepRef> held_;

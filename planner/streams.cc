@@ -32,6 +32,10 @@ bool PairPlanner::token_usable(const DecodedToken& token) const {
   if (source_.encrypted && token.raw != raw()) return false;
   const auto newest = target_.newest_snapshot();
   if (!token.fromguid) return !newest && job_.initial != Initial::fail;
+  if (const auto origin = newest ? std::nullopt : clone_base()) {
+    return job_.initial != Initial::fail &&
+           origin->source->version(origin->source_version).guid == *token.fromguid;
+  }
   const auto known = source_.history();
   return newest && target_.version(*newest).guid == *token.fromguid &&
          std::any_of(known.begin(), known.end(),
@@ -59,11 +63,14 @@ bool PairPlanner::resume() {
   if (!fits({to})) return false;
 
   std::optional<std::size_t> from;
-  if (token->fromguid) from = lineage_.base->source;
+  if (token->fromguid && lineage_.base) from = lineage_.base->source;  // not in a clone's first
   const std::uint64_t whole = bytes_between(from, to);
   Resume action{source_.name, *target_.resume_token, std::nullopt, draft_.ref(source_, to),
                 whole - std::min(whole, token->received_bytes)};
   if (from) action.from = draft_.ref(source_, *from);
+  if (const auto origin = token->fromguid && !from ? clone_base() : std::nullopt) {
+    action.from = draft_.ref(*origin->source, origin->source_version);
+  }
   const StepRef sent = draft_.add(cause_, source_.host, std::move(action),
                                   "was cut off, and goes on where it was", before_send(from, {to}));
   Recv recv = receive_into_target();
@@ -96,6 +103,7 @@ std::optional<DatasetName> PairPlanner::below_target() const {
 bool PairPlanner::abort(const std::string& why) {
   // The dataset that a first receive was making goes with what it had received.
   const bool goes = !target_.newest_snapshot() && !target_.placeholder;
+  if (goes && renamed()) return false;
   if (const auto below = goes ? below_target() : std::nullopt) {
     conflict(ConflictKind::target_exists,
              fmt::format("{}, and it can't be dropped, since {} is below it", why, below->str()),
@@ -109,6 +117,8 @@ bool PairPlanner::abort(const std::string& why) {
   target_.resume_token.reset();
   if (const auto newest = target_.newest_snapshot()) target_.use(*newest, *last_);
   if (goes) target_.exists = false;
+  const auto origin = goes ? clone_base() : std::nullopt;
+  if (origin) origin->target->remove_clone(origin->target_version, target_.was->name.str(), *last_);
   return true;
 }
 
@@ -188,6 +198,24 @@ bool PairPlanner::volume_fits() {
   return false;
 }
 
+void make_placeholders(Draft& draft, const Draft::Cause& cause, const HostName& host,
+                       const DatasetName& below) {
+  std::vector<DatasetName> missing;
+  const FutureDataset* parent = draft.future.above(host, below);
+  for (auto up = below.parent(); up && *up != parent->name; up = up->parent()) {
+    missing.push_back(*up);
+  }
+  for (auto name = missing.rbegin(); name != missing.rend(); ++name) {
+    std::vector<StepRef> after;
+    if (parent->created_by) after.push_back(*parent->created_by);
+    FutureDataset& made = draft.future.at(host, *name);
+    made.created_by = draft.add(cause, host, CreatePlaceholder{*name, parent->encrypted},
+                                "a parent of " + below.str(), std::move(after));
+    made.exists = made.placeholder = true;
+    parent = &made;
+  }
+}
+
 // Missing ancestors become placeholders; one that is received in this plan is waited for.
 bool PairPlanner::make_parents() {
   const DatasetName pool = *DatasetName::parse(target_.name.pool());
@@ -198,37 +226,36 @@ bool PairPlanner::make_parents() {
              "import or create the pool, or map to another");
     return false;
   }
-  std::vector<DatasetName> missing;
-  auto up = target_.name.parent();
-  for (; up; up = up->parent()) {
-    const FutureDataset* parent = draft_.future.find(target_.host, *up);
-    if (parent && parent->exists) break;
-    missing.push_back(*up);
-  }
-  if (!up) return true;  // the target is the pool itself
-  FutureDataset* parent = draft_.future.find(target_.host, *up);
-  if (parent->type == DatasetType::volume) {
+  const FutureDataset* above = draft_.future.above(target_.host, target_.name);
+  if (!above) return true;  // the target is the pool itself
+  if (above->type == DatasetType::volume) {
     conflict(ConflictKind::target_exists,
-             fmt::format("{} is a volume, and nothing can be below it", up->str()),
+             fmt::format("{} is a volume, and nothing can be below it", above->name.str()),
              "map the source to another target");
     return false;
   }
-  for (auto name = missing.rbegin(); name != missing.rend(); ++name) {
-    std::vector<StepRef> after;
-    if (parent->created_by) after.push_back(*parent->created_by);
-    FutureDataset& made = draft_.future.at(target_.host, *name);
-    made.created_by = draft_.add(cause_, target_.host, CreatePlaceholder{*name, parent->encrypted},
-                                 "a parent of " + target_.name.str(), std::move(after));
-    made.exists = made.placeholder = true;
-    parent = &made;
-  }
+  make_placeholders(draft_, cause_, target_.host, target_.name);
+  const FutureDataset* parent = draft_.future.above(target_.host, target_.name);
   if (parent->created_by && !last_) last_ = parent->created_by;
   return true;
 }
 
+// ZFS knows no order between two snapshots of one txg, and sends neither from the other.
+PairPlanner::Selection PairPlanner::one_of_each_txg(const Selection& snapshots) const {
+  Selection out;
+  out.reserve(snapshots.size());
+  for (std::size_t i : snapshots) {
+    const bool same =
+        !out.empty() && source_.version(out.back()).createtxg == source_.version(i).createtxg;
+    if (!same) out.push_back(i);
+  }
+  return out;
+}
+
 // One -I stream where no unselected snapshot lies between, after one -i from a bookmark, since -I
 // can't start from one; otherwise one -i each.
-void PairPlanner::stream(std::optional<std::size_t> from, const Selection& carried) {
+void PairPlanner::stream(std::optional<std::size_t> from, const Selection& selection) {
+  const Selection carried = one_of_each_txg(selection);
   std::size_t next = 0;
   if (!from || !source_.version(*from).is_snapshot()) {
     send(from, carried.front(), false, {carried.front()});
@@ -264,18 +291,30 @@ void PairPlanner::send(std::optional<std::size_t> from, std::size_t to, bool int
               raw(),
               job_.send.compressed};
   std::string reason = "new since what the target has";
+  Recv recv = receive_into_target();
+  auto after = before_receive();
+  const bool as_clone = !from && clone_of_;
   if (from) {
     action.from = draft_.ref(source_, *from);
+  } else if (as_clone) {
+    begin_from_origin(action, recv, after);
+    reason = fmt::format("a clone of what {}:{} is the copy of", target_.host.value,
+                         recv.clone_of->dataset.str());
   } else {
     reason = fmt::format("{}:{} has nothing of it yet, and `initial {}`", target_.host.value,
                          target_.name.str(), job_.initial == Initial::all ? "all" : "most_recent");
   }
   const StepRef sent = draft_.add(cause_, source_.host, std::move(action), std::move(reason),
                                   before_send(from, carried));
-  Recv recv = receive_into_target();
   recv.stream_of = static_cast<StepId>(sent);
-  const StepRef received = draft_.add(cause_, target_.host, std::move(recv), "", before_receive());
+  const StepRef received = draft_.add(cause_, target_.host, std::move(recv), "", std::move(after));
   if (from) source_.use(*from, received);
+  if (as_clone) {
+    clone_of_->target->add_clone(clone_of_->target_version, target_.name.str());
+    clone_of_->target->use(clone_of_->target_version, received);
+    target_.clone_of = {clone_of_->target->name,
+                        clone_of_->target->version(clone_of_->target_version).name};
+  }
   for (std::size_t i : carried) land(i, received);
 }
 
@@ -288,6 +327,7 @@ std::vector<StepRef> PairPlanner::before_send(std::optional<std::size_t> from,
   if (from) need(*from);
   for (std::size_t i : carried) need(i);
   if (source_.created_by) after.push_back(*source_.created_by);
+  if (clone_of_ && clone_of_->source->named_by) after.push_back(*clone_of_->source->named_by);
   return after;
 }
 

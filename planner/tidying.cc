@@ -61,18 +61,6 @@ std::optional<CreateTxg> oldest_hold(const Draft& draft, const FutureDataset& da
   return std::nullopt;
 }
 
-// Whether some dataset of the source, which can't be seen, would go to this one.
-bool is_target(const Replication& job, const DatasetName& name) {
-  return std::any_of(job.map.all().begin(), job.map.all().end(), [&](const Rule& rule) {
-    const auto* root = std::get_if<DatasetName>(&rule.result);
-    if (!root || !name.is_within(*root)) return false;
-    const std::string_view below = name.below(*root);
-    if (!rule.pattern.dataset) return true;  // `<`: any pool may be the one
-    if (!rule.pattern.subtree && !below.empty()) return false;
-    return job.map.target(rule.pattern.dataset->append(below)) == name;
-  });
-}
-
 std::string may_be_the_base(const Replication& job, const HostName& away) {
   return fmt::format("may be the incremental base of {}, and {} can't be reached", job.id.str(),
                      away.value);
@@ -104,7 +92,7 @@ void pin_sources(Draft& draft, const Replication& job) {
 // Nothing is received meanwhile, so this keeps no more than there is.
 void pin_targets(Draft& draft, const Replication& job) {
   for (auto& [name, dataset] : draft.future.hosts().at(job.to)) {
-    if (!dataset.exists || !is_target(job, name)) continue;
+    if (!dataset.exists || !may_be_target(job, name)) continue;
     const auto hold = oldest_hold(draft, dataset, job);
     if (!hold) dataset.pin_all(may_be_the_base(job, job.from));
     for (std::size_t i : dataset.snapshots())

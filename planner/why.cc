@@ -29,7 +29,7 @@ class Answer {
 
   std::string dataset() {
     line("{}:{}", host_.value, name_.str());
-    if (!dataset_ || !dataset_->was) line("  is not there now");
+    if (!renames() && (!dataset_ || !dataset_->was)) line("  is not there now");
     if (dataset_ && dataset_->was && dataset_->was->placeholder) line("  is a placeholder");
     jobs();
     if (!dataset_) return text_;
@@ -93,6 +93,22 @@ class Answer {
       }
     }
     if (text_.size() == before) line("  no job of the policy takes it");
+  }
+
+  // What else it is called, now or once the plan is carried out; false: nothing.
+  bool renames() {
+    const std::size_t before = text_.size();
+    for (StepRef ref = 0; ref < draft_.size(); ++ref) {
+      const auto* rename = std::get_if<RenameDataset>(&draft_.action(ref));
+      if (!rename || draft_.host(ref) != host_) continue;
+      if (name_.is_within(rename->dataset)) {
+        line("  will be called {}", rename->to.append(name_.below(rename->dataset)).str());
+      }
+      if (name_.is_within(rename->to)) {
+        line("  is called {} now", rename->dataset.append(name_.below(rename->to)).str());
+      }
+    }
+    return text_.size() != before;
   }
 
   // What the plan does here, streams and marks; the snapshots tell of their destroys.

@@ -11,6 +11,7 @@
 
 #include "executor/sim/sim_datasets.h"
 #include "executor/sim/sim_error.h"
+#include "executor/sim/sim_rename.h"
 #include "lang/overloaded.h"
 
 namespace zr {
@@ -313,6 +314,7 @@ Result<void> carry_out(const SimHost& host, std::span<const Change> changes) {
                                [&](const ReleaseHold& c) { return carry_out(host, c); },
                                [&](const Rollback& c) { return carry_out(host, c); },
                                [&](const AbortReceive& c) { return carry_out(host, c); },
+                               [&](const RenameDataset& c) { return carry_out(host, c); },
                            },
                            change);
     if (!done) return done;

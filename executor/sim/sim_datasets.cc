@@ -76,6 +76,28 @@ void erase_version(Dataset& d, std::size_t index) {
   d.versions.erase(at);
 }
 
+Version* origin_of(const SimHost& host, const Dataset& clone) {
+  const std::string text = clone.origin.value_or("");
+  const auto at = text.find('@');
+  const auto name = DatasetName::parse(std::string_view(text).substr(0, at));
+  Dataset* base = name ? host.find(*name) : nullptr;
+  if (base == nullptr || at == text.npos) return nullptr;
+  return const_cast<Version*>(base->find(VersionKind::snapshot, text.substr(at + 1)));
+}
+
+void add_clone(const SimHost& host, const Dataset& clone) {
+  Version* origin = origin_of(host, clone);
+  if (origin == nullptr) return;
+  auto& clones = origin->clones;
+  const auto at = std::lower_bound(clones.begin(), clones.end(), clone.name.str());
+  if (at == clones.end() || *at != clone.name.str()) clones.insert(at, clone.name.str());
+}
+
+void remove_clone(const SimHost& host, const Dataset& clone) {
+  Version* origin = origin_of(host, clone);
+  if (origin != nullptr) std::erase(origin->clones, clone.name.str());
+}
+
 const Version* newest_snapshot(const Dataset& d) {
   const auto it = std::find_if(d.versions.rbegin(), d.versions.rend(),
                                [](const Version& v) { return v.is_snapshot(); });
@@ -125,6 +147,7 @@ Result<void> drop_partial(const SimHost& host, Dataset& d) {
   }
   auto& all = host.pools().datasets;
   if (is_unfinished(d)) {
+    remove_clone(host, d);
     all.erase(all.begin() + (&d - all.data()));
   } else {
     clear_partial(d);

@@ -23,6 +23,11 @@ void insert_version(Dataset&, Version);
 // What a destroyed snapshot added goes to the next younger one, or to what was written since.
 void erase_version(Dataset&, std::size_t index);
 
+Version* origin_of(const SimHost&, const Dataset& clone);  // null: it has none
+// Lists a clone with the snapshot that is its origin, and no more.
+void add_clone(const SimHost&, const Dataset& clone);
+void remove_clone(const SimHost&, const Dataset& clone);
+
 const Version* newest_snapshot(const Dataset&);  // null: it has none
 // Whether partially received state starts from this snapshot, which keeps it from being destroyed.
 bool pinned_by_partial(const Dataset&, const Version&);

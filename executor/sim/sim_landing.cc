@@ -53,9 +53,54 @@ Error key_missing(const SimSnapshotRecord& r, const Dataset& below) {
                                     below.encryption_root->str()));
 }
 
+Result<void> check_encryption(const Dataset& d, const SimSnapshotRecord& r) {
+  if (r.raw && !d.encrypted()) {
+    return cannot_receive(Remedy::give_up, r,
+                          fmt::format("cannot perform raw receive on top of existing unencrypted "
+                                      "dataset; '{}' has to be sent in full again",
+                                      d.name.str()));
+  }
+  if (!r.raw && d.encrypted() && d.key_status != KeyStatus::available) return key_missing(r, d);
+  return {};
+}
+
+// The snapshot in the target's pool that a clone begins from.
+std::pair<Dataset*, Version*> find_origin(const SimHost& host, const ReceiveRequest& request,
+                                          Guid guid) {
+  if (request.clone_of && request.clone_of->snapshot.guid != guid) return {nullptr, nullptr};
+  for (Dataset& d : host.pools().datasets) {
+    if (d.name.pool() != request.target.pool()) continue;
+    if (request.clone_of && d.name != request.clone_of->dataset) continue;
+    for (Version& v : d.versions) {
+      if (v.is_snapshot() && v.guid == guid) return {&d, &v};
+    }
+  }
+  return {nullptr, nullptr};
+}
+
+Result<Dataset> new_clone(const SimHost& host, const ReceiveRequest& request,
+                          const SimSnapshotRecord& r) {
+  const auto [base, origin] = find_origin(host, request, *r.fromguid);
+  if (base == nullptr) {
+    return cannot_receive(
+        Remedy::replan, r,
+        fmt::format("local origin for clone {} does not exist; plan again", request.target.str()));
+  }
+  if (auto fits = check_encryption(*base, r); !fits) return fits.error();
+  const auto parent = parent_for("receive", host, request.target);
+  if (!parent) return parent.error();
+  Dataset made(request.target);
+  made.type = r.type;
+  made.origin = base->name.str() + origin->str();
+  made.encryption_root = base->encryption_root;
+  made.key_status = base->key_status;
+  return made;
+}
+
 // The dataset that a full stream makes where there is none.
 Result<Dataset> new_target(const SimHost& host, const ReceiveRequest& request,
                            const SimSnapshotRecord& r) {
+  if (r.clone) return new_clone(host, request, r);
   const auto parent = parent_for("receive", host, request.target);
   if (!parent) return parent.error();
   Dataset made(request.target);
@@ -115,17 +160,6 @@ bool has_snapshot(const Dataset& d, Guid guid) {
                      [&](const Version& v) { return v.is_snapshot() && v.guid == guid; });
 }
 
-Result<void> check_encryption(const Dataset& d, const SimSnapshotRecord& r) {
-  if (r.raw && !d.encrypted()) {
-    return cannot_receive(Remedy::give_up, r,
-                          fmt::format("cannot perform raw receive on top of existing unencrypted "
-                                      "dataset; '{}' has to be sent in full again",
-                                      d.name.str()));
-  }
-  if (!r.raw && d.encrypted() && d.key_status != KeyStatus::available) return key_missing(r, d);
-  return {};
-}
-
 Result<Arrival> may_extend(const Dataset& d, const SimSnapshotRecord& r) {
   const std::string& name = d.name.str();
   if (const Version* there = d.find(VersionKind::snapshot, r.snapshot_name())) {
@@ -165,6 +199,7 @@ Result<void> make_target(const SimHost& host, const ReceiveRequest& request,
   auto made = new_target(host, request, r);
   if (!made) return made.error();
   set_properties(*made, request);
+  if (made->origin) add_clone(host, *made);
   add_dataset(host, *std::move(made));
   return {};
 }
@@ -216,11 +251,15 @@ Result<Arrival> may_receive(const SimHost& host, const ReceiveRequest& request,
                                       "receive -s\"; resume it, or drop it with zfs receive -A",
                                       name));
   }
-  if (r.fromguid && d == nullptr) {
+  if (r.fromguid && d == nullptr && !r.clone) {
     return cannot_receive(Remedy::replan, r,
                           fmt::format("destination '{}' does not exist; plan again", name));
   }
-  if (r.fromguid) return may_extend(*d, r);
+  if (r.clone && d != nullptr) {
+    return cannot_receive(Remedy::replan, r,
+                          fmt::format("destination '{}' exists; plan again", name));
+  }
+  if (r.fromguid && !r.clone) return may_extend(*d, r);
   if (d != nullptr) return taken_if(may_replace(host, *d, request, r));
   return taken_if(new_target(host, request, r));
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "executor/sim/sim_datasets.h"
 #include "executor/sim/sim_error.h"
 #include "executor/sim/sim_stream.h"
 #include "lang/overloaded.h"
@@ -68,6 +69,27 @@ Error not_earlier(const Dataset& d, const Version& from, const Version& to) {
                              d.name.str() + from.str()));
 }
 
+// A clone's first stream: from its origin, which is another dataset's snapshot.
+Result<Records> clone_records(const SimHost& host, const Source& s, const Send& send, Dataset& d) {
+  const auto to = resolve_present(doing, d, send.to);
+  if (!to) return to.error();
+  Dataset* base = host.find(*send.clone_of);
+  if (base == nullptr) return dataset_gone(doing, *send.clone_of);
+  const auto from = resolve_present(doing, *base, *send.from);
+  if (!from) return from.error();
+  const std::string origin = full_name(*send.clone_of, *send.from);
+  if (d.origin != origin) {
+    return refused(
+        Remedy::replan, doing, full_name(d.name, send.to),
+        fmt::format("not an earlier snapshot from the same fs; {} is not its origin", origin));
+  }
+  if (auto key = readable(d, full_name(d.name, send.to), send.raw); !key) return key.error();
+  SimSnapshotRecord record = s.record(nullptr, **to);
+  record.fromguid = (*from)->guid;
+  record.clone = true;
+  return Records{std::move(record)};
+}
+
 Result<Records> records(const Source& s, const Send& send, Dataset& d) {
   const auto to = resolve_present(doing, d, send.to);
   if (!to) return to.error();
@@ -111,7 +133,8 @@ Error gone_since(const Resume& resume, std::string_view what, Guid guid) {
                                       resume.dataset.str(), what, guid.value)};
 }
 
-Result<Records> records(const Source& s, const Resume& resume, const Dataset& d) {
+Result<Records> records(const SimHost& host, const Source& s, const Resume& resume,
+                        const Dataset& d) {
   const auto token = decode(resume.token);
   if (!token) {
     return Error{Remedy::replan,
@@ -125,7 +148,9 @@ Result<Records> records(const Source& s, const Resume& resume, const Dataset& d)
   const Version* to = by_guid(d, token->toguid, true);
   if (to == nullptr) return gone_since(resume, "the snapshot", token->toguid);
   const Version* from = nullptr;
-  if (token->fromguid) {
+  const Version* origin = origin_of(host, d);
+  const bool clone = origin != nullptr && token->fromguid == origin->guid;
+  if (token->fromguid && !clone) {
     from = by_guid(d, *token->fromguid, false);
     if (from == nullptr) return gone_since(resume, "incremental source", *token->fromguid);
     if (from->createtxg >= to->createtxg) return not_earlier(d, *from, *to);
@@ -133,6 +158,8 @@ Result<Records> records(const Source& s, const Resume& resume, const Dataset& d)
   if (auto key = readable(d, d.name.str() + to->str(), token->raw); !key) return key.error();
   SimSnapshotRecord r = s.record(from, *to);
   r.resumed = true;
+  r.clone = clone;
+  if (clone) r.fromguid = token->fromguid;
   r.filler_from = token->received_bytes;
   if (r.filler_from > r.filler_bytes) {
     return refused(Remedy::give_up, doing, d.name.str() + to->str(),
@@ -228,15 +255,18 @@ const DatasetName& dataset_of(const SendRequest& request) {
                     request);
 }
 
-Result<Records> records_of(Dataset& d, const SendRequest& request, std::uint64_t max_filler) {
+Result<Records> records_of(const SimHost& host, Dataset& d, const SendRequest& request,
+                           std::uint64_t max_filler) {
   return std::visit(overloaded{[&](const Send& s) {
-                                 return records({d, max_filler, s.raw, s.compressed}, s, d);
+                                 const Source source{d, max_filler, s.raw, s.compressed};
+                                 return s.clone_of && s.from ? clone_records(host, source, s, d)
+                                                             : records(source, s, d);
                                },
                                [&](const Resume& r) {
                                  const auto token = decode(r.token);
                                  const bool raw = token && token->raw;
                                  const bool compressed = token && token->compressed;
-                                 return records({d, max_filler, raw, compressed}, r, d);
+                                 return records(host, {d, max_filler, raw, compressed}, r, d);
                                }},
                     request);
 }
@@ -249,9 +279,10 @@ Result<std::unique_ptr<SendStream>> open_sim_send(std::shared_ptr<SimFile> file,
   const DatasetName& dataset = dataset_of(request);
   Records all;
   const auto prepared = file->change([&](SimState& state) -> Result<void> {
-    Dataset* d = SimHost{state, host, {}}.find(dataset);
+    const SimHost at{state, host, {}};
+    Dataset* d = at.find(dataset);
     if (d == nullptr) return dataset_gone(doing, dataset);
-    auto made = records_of(*d, request, max_filler_bytes);
+    auto made = records_of(at, *d, request, max_filler_bytes);
     if (!made) return made.error();
     all = *std::move(made);
     for (const auto& r : all) state.use.sending.insert({host, dataset, r.toguid});

@@ -24,7 +24,8 @@ enum Flag : std::uint8_t {
   flag_raw = 4,
   flag_compressed = 8,
   flag_resumed = 16,
-  all_flags = 31
+  flag_clone = 32,
+  all_flags = 63
 };
 
 using Bytes = std::vector<std::byte>;
@@ -54,6 +55,7 @@ std::uint8_t flags_of(const SimSnapshotRecord& r) {
   if (r.raw) flags |= flag_raw;
   if (r.compressed) flags |= flag_compressed;
   if (r.resumed) flags |= flag_resumed;
+  if (r.clone) flags |= flag_clone;
   return static_cast<std::uint8_t>(flags);
 }
 
@@ -83,9 +85,11 @@ std::optional<SimSnapshotRecord> parse_snapshot(std::span<const std::byte> in) {
   r.raw = (flags & flag_raw) != 0;
   r.compressed = (flags & flag_compressed) != 0;
   r.resumed = (flags & flag_resumed) != 0;
+  r.clone = (flags & flag_clone) != 0;
   r.toname.assign(reinterpret_cast<const char*>(in.data()) + fixed_bytes, in.size() - fixed_bytes);
   const bool starts_right = r.resumed || r.filler_from == 0;
-  const bool sound = r.toguid != Guid() && r.filler_from <= r.filler_bytes && starts_right;
+  const bool sound = r.toguid != Guid() && r.filler_from <= r.filler_bytes && starts_right &&
+                     (r.fromguid || !r.clone);
   if (!sound || !is_snapshot_name(r.toname)) return {};
   return r;
 }

@@ -27,6 +27,7 @@ struct SimSnapshotRecord {
   bool raw = false;
   bool compressed = false;
   bool resumed = false;
+  bool clone = false;  // fromguid is another dataset's: its origin
 
   std::string snapshot_name() const;  // the part after the '@'
   bool operator==(const SimSnapshotRecord&) const = default;

@@ -151,6 +151,24 @@ class Why(SiteCase):
                                           "nas:tank/db@zrepl_20261120_000000_000", "--now", NOW,
                                           "--world", "seen.json").out)
 
+    def test_a_renamed_dataset_is_explained_under_both_names(self):
+        site = SITE.replace("tank/db< -> backup/db\n", "tank< -> backup/nas\n")
+        self.make_site(site)
+        self.expect(0, "apply", "site.zr", "--now", NOW)
+        world = json.loads(self.path("world.json").read_text())
+        for dataset in world["hosts"]["nas"]["datasets"]:
+            dataset["name"] = dataset["name"].replace("tank/db", "tank/new")
+        self.write("world.json", json.dumps(world))
+        self.write("site.zr", site.replace("  to vault\n", "  to vault\n  on_rename follow\n"))
+        plan = json.loads(self.expect(0, "plan", "site.zr", "--now", NOW, "--json").out)
+        renames = [step for step in plan["steps"] if step["kind"] == "rename"]
+        self.assertEqual(1, len(renames), plan)
+        old, new = renames[0]["dataset"], renames[0]["to"]
+        self.assertIn(f"will be called {new}",
+                      self.expect(0, "why", "site.zr", f"vault:{old}", "--now", NOW).out)
+        self.assertIn(f"is called {old} now",
+                      self.expect(0, "why", "site.zr", f"vault:{new}", "--now", NOW).out)
+
     def test_names_that_are_none(self):
         self.assert_error(self.zrepl("why", "site.zr", "tank/db"), 3, "HOST:DATASET")
         self.assert_error(self.zrepl("why", "site.zr", "nsa:tank/db"), 3, "did you mean 'nas'?")

@@ -309,6 +309,21 @@ TEST_CASE("partially received state is only dropped while it is what was planned
   CHECK(drop("-") == std::pair(true, false));
 }
 
+TEST_CASE("only the dataset that was planned for is renamed, and once") {
+  const auto rename = [](const std::string& facts) {
+    ScriptedZfs scripted("[ $1 = rename ] || printf '" + facts + "'");
+    const auto done = scripted.apply({RenameDataset{ds("a"), ds("b"), Guid(7)}});
+    if (!done) CHECK(done.error().remedy == Remedy::replan);
+    const bool called = scripted.calls().find("rename|") != std::string::npos;
+    return std::pair(done.has_value(), called);
+  };
+  CHECK(rename("a\\tguid\\t7\\na\\ttype\\tfilesystem\\n") == std::pair(true, true));
+  CHECK(rename("b\\tguid\\t7\\nb\\ttype\\tfilesystem\\n") == std::pair(true, false));
+  CHECK(rename("a\\tguid\\t8\\na\\ttype\\tvolume\\n") == std::pair(false, false));
+  CHECK(rename("b\\tguid\\t8\\nb\\ttype\\tvolume\\n") == std::pair(false, false));
+  CHECK(rename("") == std::pair(false, false));
+}
+
 TEST_CASE("a placeholder that is there already is success, another dataset is not") {
   const auto create = [](const std::string& value_and_source) {
     ScriptedZfs scripted(

@@ -87,6 +87,9 @@ class PlanText {
     if (kind_ == "hold") return PlaceHold{dataset, to, "tag"};
     if (kind_ == "release") return ReleaseHold{dataset, to, "tag"};
     if (kind_ == "rollback") return Rollback{dataset, to, {}};
+    if (kind_ == "rename") {
+      return RenameDataset{dataset, DatasetName::parse(as_).value(), Guid(7)};
+    }
     if (kind_ == "destroy") return DestroyVersion{dataset, to};
     throw std::invalid_argument("no such kind: " + kind_);
   }

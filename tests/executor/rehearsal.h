@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "executor/observe.h"
 #include "executor/run.h"
@@ -70,8 +73,8 @@ inline std::string essence(const World& world) {
   std::string out;
   for (const auto& [host, inventory] : world.hosts) {
     for (const Dataset& dataset : inventory.datasets) {
-      out += fmt::format("{}:{}{}{}\n", host.value, dataset.name.str(),
-                         dataset.placeholder ? " placeholder" : "",
+      out += fmt::format("{}:{} {}{}{}\n", host.value, dataset.name.str(),
+                         dataset.origin.value_or(""), dataset.placeholder ? " placeholder" : "",
                          dataset.resume_token ? " partial" : "");
       std::map<Guid, std::string> snapshot_of;
       std::set<std::string> lines;
@@ -106,24 +109,56 @@ inline std::string failures(const RunReport& report) {
   return out;
 }
 
-// The newest common version of each pair, as (source, target) and the target's createtxg.
-inline std::map<std::pair<std::string, std::string>, CreateTxg> bases(const Policy& policy,
-                                                                      const World& world) {
-  std::map<std::pair<std::string, std::string>, CreateTxg> out;
+// A source and its target, by their own guids: names change.
+using PairOfGuids = std::pair<Guid, Guid>;
+
+inline std::optional<CreateTxg> newest_common(const Dataset& source, const Dataset& target) {
+  std::vector<const Version*> s, t;
+  for (const auto& v : source.versions) s.push_back(&v);
+  for (const auto& v : target.versions) t.push_back(&v);
+  const auto base = compare(s, t).base;
+  if (!base) return std::nullopt;
+  return t[base->target]->createtxg;
+}
+
+// The newest common version of each pair, as the target's createtxg.
+inline std::map<PairOfGuids, CreateTxg> bases(const Policy& policy, const World& world) {
+  std::map<PairOfGuids, CreateTxg> out;
   for (const Replication& job : policy.replications) {
     if (!world.hosts.contains(job.from) || !world.hosts.contains(job.to)) continue;
     for (const Dataset& source : world.hosts.at(job.from).datasets) {
       const auto to = job.map.target(source.name);
       const Dataset* target = to ? world.hosts.at(job.to).find(*to) : nullptr;
-      if (!target) continue;
-      std::vector<const Version*> s, t;
-      for (const auto& v : source.versions) s.push_back(&v);
-      for (const auto& v : target->versions) t.push_back(&v);
-      const auto base = compare(s, t).base;
-      if (base) out[{job.id.str() + source.name.str(), to->str()}] = t[base->target]->createtxg;
+      const auto base = target ? newest_common(source, *target) : std::nullopt;
+      if (base) out[{source.guid, target->guid}] = *base;
     }
   }
   return out;
+}
+
+inline const Dataset* by_guid(const Inventory& inventory, Guid guid) {
+  const auto at = std::find_if(inventory.datasets.begin(), inventory.datasets.end(),
+                               [&](const Dataset& dataset) { return dataset.guid == guid; });
+  return at == inventory.datasets.end() ? nullptr : &*at;
+}
+
+inline const Dataset* by_guid(const World& world, Guid guid) {
+  for (const auto& [host, inventory] : world.hosts) {
+    if (const Dataset* dataset = by_guid(inventory, guid)) return dataset;
+  }
+  return nullptr;
+}
+
+// Whether what these pairs had in common is still there, or something younger.
+inline void expect_bases(const std::map<PairOfGuids, CreateTxg>& before, const World& after) {
+  for (const auto& [pair, txg] : before) {
+    const Dataset* source = by_guid(after, pair.first);
+    const Dataset* target = by_guid(after, pair.second);
+    RC_ASSERT(source && target);
+    RC_LOG() << "the base of " << source->name.str() << " -> " << target->name.str() << "\n";
+    const auto base = newest_common(*source, *target);
+    RC_ASSERT(base && *base >= txg);
+  }
 }
 
 }  // namespace zr

@@ -234,6 +234,32 @@ TEST_CASE("a plan that can't be carried out is refused with the reason") {
           "the plan can't be carried out: step 1 (bookmark nas:tank/a): the bookmark has neither a "
           "name nor a job");
   }
+  SUBCASE("renames that are none") {
+    CHECK(problem("nas rename tank/a as tank/b") == "");
+    CHECK(
+        problem("nas rename tank/a as fast/a") ==
+        "the plan can't be carried out: step 1 (rename nas:tank/a): \"fast/a\" is in another pool");
+    CHECK(problem("nas rename tank/a as tank") ==
+          "the plan can't be carried out: step 1 (rename nas:tank/a): \"tank\" is in another pool");
+    CHECK(problem("nas rename tank/a as tank/a/b") ==
+          "the plan can't be carried out: step 1 (rename nas:tank/a): \"tank/a/b\" is within what "
+          "would be renamed");
+  }
+  SUBCASE("a clone whose two ends are not of one mind") {
+    Plan plan = plan_from_text("nas send tank/b@1=5..@2=6\nnas recv b/b of 1");
+    auto& send = std::get<Send>(plan.steps[0].action);
+    auto& recv = std::get<Recv>(plan.steps[1].action);
+    send.clone_of = send.dataset;
+    CHECK(problem_with(plan).find("it receives a clone, and does not say of what") !=
+          std::string::npos);
+    recv.clone_of =
+        CloneOrigin{recv.dataset, VersionRef{VersionKind::snapshot, "x", send.from->guid}};
+    CHECK(problem_with(plan) == "");
+    recv.clone_of->snapshot.name = "x,y";
+    CHECK(problem_with(plan).find("names no version") != std::string::npos);
+    recv.clone_of->snapshot.guid = Guid(99);
+    CHECK(problem_with(plan).find("is no clone of that") != std::string::npos);
+  }
   SUBCASE("ids that are not the steps' places") {
     Plan plan = plan_from_text("nas destroy tank/a@x");
     plan.steps[0].id = 5;

@@ -336,6 +336,68 @@ void names_that_are_too_long_are_refused(ZfsFixture& f) {
   CHECK(versions(f, source, "db") == "");
 }
 
+// ---- renames ------------------------------------------------------------------------------------
+
+RenameDataset renamed(ZfsFixture& f, std::string_view from, std::string_view to) {
+  return {in(f, source, from), in(f, source, to), look(f, source, from)->guid};
+}
+
+void a_rename_takes_along_what_is_below(ZfsFixture& f) {
+  for (const char* name : {"db", "db/wal", "other"}) f.create(source, in(f, source, name));
+  f.snapshot(source, in(f, source, "db"), "a");
+  f.snapshot(source, in(f, source, "db/wal"), "b");
+  f.clone(source, in(f, source, "db"), "a", in(f, source, "copy"));
+  const Dataset before = *look(f, source, "db");
+  const RenameDataset rename = renamed(f, "db", "other/new");
+  SUCCEEDS(apply(f, source, {rename}));
+  CHECK(!look(f, source, "db"));
+  CHECK(!look(f, source, "db/wal"));
+  CHECK(look(f, source, "other/new")->guid == before.guid);
+  CHECK(version(f, source, "other/new", "@a").guid == before.versions[0].guid);
+  CHECK(versions(f, source, "other/new/wal") == "@b");
+  CHECK(look(f, source, "copy")->origin == in(f, source, "other/new").str() + "@a");
+  SUCCEEDS(apply(f, source, {rename}));
+  f.clone(source, in(f, source, "other/new"), "a", in(f, source, "second"));
+  SUCCEEDS(apply(f, source, {renamed(f, "second", "third")}));
+  CHECK(version(f, source, "other/new", "@a").clones ==
+        std::vector{in(f, source, "copy").str(), in(f, source, "third").str()});
+}
+
+void only_the_dataset_that_was_meant_is_renamed(ZfsFixture& f) {
+  f.create(source, in(f, source, "db"));
+  f.create(source, in(f, source, "there"));
+  RenameDataset other = renamed(f, "db", "new");
+  other.guid = Guid(other.guid.value ^ 1);
+  FAILS_WITH(Remedy::replan, apply(f, source, {other}));
+  FAILS_WITH(Remedy::replan, apply(f, source, {renamed(f, "db", "there")}));
+  FAILS_WITH(Remedy::replan, apply(f, source, {renamed(f, "db", "missing/new")}));
+  FAILS(apply(f, source, {renamed(f, "db", "db/below")}));
+  FAILS(apply(
+      f, source,
+      {RenameDataset{in(f, source, "db"), in(f, End::target, "db"), look(f, source, "db")->guid}}));
+  CHECK(look(f, source, "db"));
+  RenameDataset gone = renamed(f, "db", "new");
+  gone.dataset = in(f, source, "gone");
+  FAILS_WITH(Remedy::replan, apply(f, source, {gone}));
+}
+
+void a_rename_keeps_what_is_encrypted_where_its_key_is(ZfsFixture& f) {
+  f.create_encrypted(source, in(f, source, "safe"));
+  f.create(source, in(f, source, "safe/inner"));
+  FAILS(apply(f, source, {renamed(f, "safe/inner", "outside")}));
+  SUCCEEDS(apply(f, source, {renamed(f, "safe", "vault")}));
+  CHECK(look(f, source, "vault/inner")->encryption_root == in(f, source, "vault"));
+}
+
+void a_volume_is_renamed(ZfsFixture& f) {
+  f.create_volume(source, in(f, source, "vol"));
+  f.snapshot(source, in(f, source, "vol"), "a");
+  SUCCEEDS(apply(f, source, {renamed(f, "vol", "vol2")}));
+  CHECK(versions(f, source, "vol2") == "@a");
+  f.create(source, in(f, source, "db"));
+  FAILS(apply(f, source, {renamed(f, "db", "vol2/db")}));
+}
+
 }  // namespace
 
 std::vector<ContractCase> change_contract() {
@@ -361,6 +423,11 @@ std::vector<ContractCase> change_contract() {
       {"placeholders need a place", placeholders_need_a_place},
       {"every legal character is just a name", every_legal_character_is_just_a_name},
       {"names that are too long are refused", names_that_are_too_long_are_refused},
+      {"a rename takes along what is below", a_rename_takes_along_what_is_below},
+      {"only the dataset that was meant is renamed", only_the_dataset_that_was_meant_is_renamed},
+      {"a rename keeps what is encrypted where its key is",
+       a_rename_keeps_what_is_encrypted_where_its_key_is},
+      {"a volume is renamed", a_volume_is_renamed},
   };
 }
 

@@ -158,6 +158,47 @@ void an_abort_leaves_the_placeholder(ZfsFixture& f) {
   CHECK(!look(f, target, "p")->resume_token);
 }
 
+void a_cut_clone_is_resumed(ZfsFixture& f) {
+  replicate_first(f, {"a"});
+  clone_of_db(f);
+  SUCCEEDS(transfer(f, clone_stream(f), as_clone(f), f.cut_bytes()));
+  const auto cut = look(f, target, "copy");
+  REQUIRE(cut);
+  REQUIRE(cut->resume_token);
+  CHECK(cut->versions.empty());
+  CHECK(decode(*cut->resume_token)->fromguid == version(f, source, "db", "@a").guid);
+  FAILS(apply(f, target, {DestroyVersion{in(f, target, "db"), ref(f, target, "db", "@a")}}));
+  ReceiveRequest rest = resuming(into(f, "copy"));
+  SUCCEEDS(transfer(f, resume(f, "copy", "@1"), rest));
+  CHECK(versions(f, target, "copy") == "@1");
+  CHECK(look(f, target, "copy")->origin == in(f, target, "db").str() + "@a");
+}
+
+void an_abort_takes_a_cut_clone(ZfsFixture& f) {
+  replicate_first(f, {"a"});
+  clone_of_db(f);
+  SUCCEEDS(transfer(f, clone_stream(f), as_clone(f), f.cut_bytes()));
+  const ResumeToken token = *look(f, target, "copy")->resume_token;
+  SUCCEEDS(apply(f, target, {AbortReceive{in(f, target, "copy"), token}}));
+  CHECK(!look(f, target, "copy"));
+  CHECK(version(f, target, "db", "@a").clones.empty());
+  SUCCEEDS(transfer(f, clone_stream(f), as_clone(f)));
+}
+
+void partial_state_moves_with_a_rename(ZfsFixture& f) {
+  replicate_first(f, {"a", "b"});
+  SUCCEEDS(transfer(f, incremental(f, "db", "@a", "@b"), into(f, "db"), f.cut_bytes()));
+  const ResumeToken token = *look(f, target, "db")->resume_token;
+  const auto moved = in(f, target, "moved");
+  SUCCEEDS(
+      apply(f, target, {RenameDataset{in(f, target, "db"), moved, look(f, target, "db")->guid}}));
+  CHECK(look(f, target, "moved")->resume_token == token);
+  Resume rest = resume(f, "db", "@b");
+  rest.token = token;
+  SUCCEEDS(transfer(f, rest, resuming(into(f, "moved"))));
+  CHECK(versions(f, target, "moved") == "@a @b");
+}
+
 }  // namespace
 
 std::vector<ContractCase> resume_contract() {
@@ -174,6 +215,9 @@ std::vector<ContractCase> resume_contract() {
       {"an abort takes away what the stream made", an_abort_takes_what_the_stream_made},
       {"an abort leaves what was there before", an_abort_leaves_what_was_there},
       {"an abort leaves the placeholder", an_abort_leaves_the_placeholder},
+      {"a cut clone is resumed", a_cut_clone_is_resumed},
+      {"an abort takes a cut clone", an_abort_takes_a_cut_clone},
+      {"partial state moves with a rename", partial_state_moves_with_a_rename},
   };
 }
 

@@ -146,6 +146,28 @@ inline Resume resume(ZfsFixture& f, std::string_view below, std::string_view to)
   return r;
 }
 
+// `copy`, a clone of the source's `db` at @a, with a snapshot @1 that adds data.
+inline void clone_of_db(ZfsFixture& f) {
+  const auto copy = in(f, End::source, "copy");
+  f.clone(End::source, in(f, End::source, "db"), "a", copy);
+  f.write(End::source, copy, f.data_bytes());
+  f.snapshot(End::source, copy, "1");
+}
+
+// The same clone's first stream, from the origin to @1.
+inline Send clone_stream(ZfsFixture& f) {
+  Send send = full(f, "copy", "@1");
+  send.from = ref(f, End::source, "db", "@a");
+  send.clone_of = in(f, End::source, "db");
+  return send;
+}
+
+inline ReceiveRequest as_clone(ZfsFixture& f) {
+  ReceiveRequest request = into(f, "copy");
+  request.clone_of = CloneOrigin{in(f, End::target, "db"), ref(f, End::target, "db", "@a")};
+  return request;
+}
+
 // A source with these snapshots, the first of which is on the target.
 inline void replicate_first(ZfsFixture& f, const std::vector<std::string>& names) {
   history(f, "db", names);

@@ -334,6 +334,40 @@ void properties_are_checked(ZfsFixture& f) {
   SUCCEEDS(transfer(f, full(f, "db", "@a"), request));
 }
 
+// ---- clones -------------------------------------------------------------------------------------
+
+void a_clone_travels_as_a_clone(ZfsFixture& f) {
+  replicate_first(f, {"a", "b"});
+  clone_of_db(f);
+  SUCCEEDS(transfer(f, clone_stream(f), as_clone(f)));
+  CHECK(look(f, target, "copy")->origin == in(f, target, "db").str() + "@a");
+  CHECK(versions(f, target, "copy") == "@1");
+  CHECK(version(f, target, "copy", "@1").guid == version(f, source, "copy", "@1").guid);
+  CHECK(version(f, target, "db", "@a").clones == std::vector{in(f, target, "copy").str()});
+  FAILS(apply(f, target, {DestroyVersion{in(f, target, "db"), ref(f, target, "db", "@a")}}));
+  f.write(source, in(f, source, "copy"), f.data_bytes());
+  f.snapshot(source, in(f, source, "copy"), "2");
+  SUCCEEDS(transfer(f, incremental(f, "copy", "@1", "@2"), into(f, "copy")));
+  CHECK(versions(f, target, "copy") == "@1 @2");
+}
+
+void a_clone_needs_its_origin(ZfsFixture& f) {
+  replicate_first(f, {"a", "b"});
+  clone_of_db(f);
+  Send from_another = clone_stream(f);
+  from_another.from = ref(f, source, "db", "@b");
+  FAILS(transfer(f, from_another, as_clone(f)));
+  Send not_that = clone_stream(f);
+  not_that.from = other_guid(*not_that.from);
+  FAILS_WITH(Remedy::replan, transfer(f, not_that, as_clone(f)));
+  ReceiveRequest of_another = as_clone(f);
+  of_another.clone_of->snapshot = other_guid(of_another.clone_of->snapshot);
+  FAILS_WITH(Remedy::replan, transfer(f, clone_stream(f), of_another));
+  CHECK(!look(f, target, "copy"));
+  f.create(target, in(f, target, "copy"));
+  FAILS(transfer(f, clone_stream(f), as_clone(f)));
+}
+
 }  // namespace
 
 std::vector<ContractCase> stream_contract() {
@@ -361,6 +395,8 @@ std::vector<ContractCase> stream_contract() {
       {"below an encrypted parent", what_is_below_an_encrypted_parent},
       {"streams take every legal name", streams_take_every_legal_name},
       {"properties are checked", properties_are_checked},
+      {"a clone travels as a clone", a_clone_travels_as_a_clone},
+      {"a clone needs its origin", a_clone_needs_its_origin},
   };
 }
 

@@ -64,7 +64,15 @@ class SimFixture : public ZfsFixture {
   std::uint64_t stream_bytes() const override { return sim_options.max_filler_bytes; }
   std::uint64_t cut_bytes() const override { return 20000; }
 
-  void create(End end, const DatasetName& name) override { add(end, Dataset(name)); }
+  void create(End end, const DatasetName& name) override {
+    Dataset made(name);
+    edit(end, [&](const SimHost& host) {
+      if (!inherit_encryption(made, must_find(host, *name.parent()))) {
+        throw std::runtime_error("the test has no key for " + name.str());
+      }
+    });
+    add(end, std::move(made));
+  }
   void create_volume(End end, const DatasetName& name) override {
     Dataset made(name);
     made.type = DatasetType::volume;

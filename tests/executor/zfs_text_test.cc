@@ -356,6 +356,10 @@ TEST_CASE("the other changes are a command each") {
       "create|-o|zrepl:placeholder=on|-o|mountpoint=none|-o|canmount=off|a/b\n"
       "create|-o|zrepl:placeholder=on|-o|mountpoint=none|-o|canmount=off|-o|encryption=off|a\n"
       "bookmark|a@1|a#m\nbookmark|a#m|a#n\nrollback|-r|a@1\nreceive|-A|a\n");
+  const RenameDataset rename{ds("a/b c"), ds("a/d"), Guid(1)};
+  CHECK(lines({rename_dataset(rename, DatasetType::filesystem),
+               rename_dataset(rename, DatasetType::volume)}) ==
+        "rename|-u|a/b c|a/d\nrename|a/b c|a/d\n");
 }
 
 TEST_CASE("streams always have large blocks, and are always resumable") {
@@ -368,6 +372,8 @@ TEST_CASE("streams always have large blocks, and are always resumable") {
               .to = snap("2"),
               .intermediates = true,
               .raw = true}) == "send|-w|-I|a@1|a@2\n");
+  CHECK(send({.dataset = ds("c"), .from = snap("1"), .to = snap("2"), .clone_of = ds("a b")}) ==
+        "send|-L|-i|a b@1|c@2\n");
   CHECK(lines({send_stream(Resume{ds("a"), ResumeToken("1-a-b"), {}, {}, 0})}) ==
         "send|-t|1-a-b\n");
 

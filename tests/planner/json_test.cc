@@ -151,7 +151,7 @@ std::optional<JobId> random_job() {
 // Any action but the ends of streams, which come in pairs.
 Action random_change() {
   const DatasetName d = random_dataset();
-  switch (*rc::gen::inRange(0, 8)) {
+  switch (*rc::gen::inRange(0, 9)) {
     case 0:
       return CreatePlaceholder{d, any_flag()};
     case 1:
@@ -166,6 +166,8 @@ Action random_change() {
       return ReleaseHold{d, random_ref(true), "a tag"};
     case 6:
       return Rollback{d, random_ref(true), {random_ref(), random_ref()}};
+    case 7:
+      return RenameDataset{d, random_dataset(), Guid(any64())};
     default:
       return DestroyVersion{d, random_ref()};
   }
@@ -196,6 +198,10 @@ Plan random_plan() {
     if (any_flag()) recv.set = {{"canmount", random_text()}, {"user:prop", "x"}};
     if (any_flag()) recv.exclude = {"mountpoint"};
     if (any_flag()) recv.rate_bytes_per_second = any64();
+    if (any_flag()) {
+      recv.clone_of = CloneOrigin{random_dataset(), random_ref()};
+      recv.clone_of->snapshot.kind = VersionKind::snapshot;
+    }
     add(std::move(recv));
   }
   if (any_flag()) {

@@ -31,12 +31,19 @@ std::string order_of(const Plan& plan) {
       if (recv->over_placeholder) out += " over the placeholder";
       for (const auto& [name, value] : recv->set) out += fmt::format(" {}={}", name, value);
       for (const auto& name : recv->exclude) out += " without " + name;
+      if (const auto& of = recv->clone_of)
+        out += " clone of " + of->dataset.str() + of->snapshot.str();
     }
     if (const auto* create = std::get_if<CreatePlaceholder>(&step.action)) {
       if (create->plain) out += " plain";
     }
     if (const auto* send = std::get_if<Send>(&step.action)) {
       if (send->raw) out += " raw";
+      if (send->clone_of)
+        out += fmt::format(" from {}{}", send->clone_of->str(), send->from->str());
+    }
+    if (const auto* rename = std::get_if<RenameDataset>(&step.action)) {
+      out += fmt::format(" to {} guid {}", rename->to.str(), rename->guid.value);
     }
     if (!step.after.empty()) out += fmt::format(" after {}", fmt::join(step.after, " "));
     out += "\n";

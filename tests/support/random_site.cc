@@ -71,6 +71,7 @@ std::string replication(const std::string& job, const std::string& from, const s
   if (chance(50)) out += filter();
   out += one_of<std::string>({"", "", "  initial all\n", "  initial all\n", "  initial fail\n"});
   if (chance(40)) out += "  on_diverged rollback\n";
+  if (chance(50)) out += "  on_rename follow\n";
   return out + "}\n";
 }
 
@@ -116,6 +117,8 @@ class WorldMaker {
                              "bk/deep/nas/a", "bk/deep/nas/a/x", "bk/deep/nas/b"}) {
       if (chance(60)) target(each);
     }
+    if (chance(30)) source_clone();
+    if (chance(40)) rename_sources();
     if (chance(8)) {
       world_.hosts.erase(HostName{"vault"});
       world_.unreachable[HostName{"vault"}] = "no route";
@@ -150,7 +153,8 @@ class WorldMaker {
     Version version;
     version.name = fmt::format("{}{}", one_of<std::string>({"p_", "p_", "q_", "manual"}), i);
     version.guid = fresh();
-    version.createtxg = CreateTxg{++txg_};
+    const bool same_txg = !dataset.versions.empty() && chance(4);
+    version.createtxg = same_txg ? dataset.versions.back().createtxg : CreateTxg{++txg_};
     version.creation = Seconds(std::chrono::seconds(start + i * below(40) * hour));
     if (chance(4)) version.creation += std::chrono::hours(1000);  // in the future
     version.bytes = static_cast<std::uint64_t>(below(20000));
@@ -223,6 +227,55 @@ class WorldMaker {
     if (chance(10)) snapshot(dataset, 90);
     if (chance(10)) dataset.written_bytes = 512;
     if (chance(15)) cut_off(dataset, from);
+  }
+
+  // A clone of something that tank/a still has.
+  void source_clone() {
+    Inventory& nas = world_.hosts[HostName{"nas"}];
+    Dataset* base = nas.find(name("tank/a"));
+    if (!base || !base->has_snapshots()) return;
+    std::vector<Version*> snapshots;
+    for (Version& v : base->versions) {
+      if (v.is_snapshot()) snapshots.push_back(&v);
+    }
+    Version& origin =
+        *snapshots[static_cast<std::size_t>(below(static_cast<int>(snapshots.size())))];
+    Dataset clone(name("tank/a2"));
+    clone.guid = fresh();
+    clone.origin = base->name.str() + origin.str();
+    origin.clones.push_back(clone.name.str());
+    const int count = below(4);
+    for (int i = 0; i < count; ++i) snapshot(clone, i);
+    nas.datasets.push_back(std::move(clone));
+    nas.sort();
+  }
+
+  // What somebody renamed after the copies were made: one of them, or two that changed places.
+  void rename_sources() {
+    switch (below(4)) {
+      case 0:
+        return rename("tank/b", "tank/new");
+      case 1:
+        return rename("tank/a", "tank/new");
+      case 2:
+        return rename("tank/a/x", "tank/x");
+      default:
+        rename("tank/b", "tank/old");
+        return rename("tank/a", "tank/b");
+    }
+  }
+
+  void rename(const std::string& from, const std::string& to) {
+    Inventory& nas = world_.hosts[HostName{"nas"}];
+    const DatasetName old = name(from), now = name(to);
+    if (nas.find(now)) return;
+    for (Dataset& dataset : nas.datasets) {
+      if (dataset.name.is_within(old)) dataset.name = now.append(dataset.name.below(old));
+      if (dataset.origin && dataset.origin->starts_with(from + "@")) {
+        dataset.origin->replace(0, from.size(), to);
+      }
+    }
+    nas.sort();
   }
 
   Version& one_of_versions(Dataset& dataset) {

@@ -110,6 +110,14 @@ void add_rest(Steps& s, const std::string& now) {
                  snapshot(now), false, 0, false, false},
             pull, 38, {}, "new since what the target has");
   s.add_recv(mail, "backup/mail", true, {back});
+  s.add(vault, RenameDataset{dataset("backup/vm"), dataset("backup/vm-old"), Guid(81)}, pull, 38,
+        {}, "it is the copy of nas:tank/vm-old, and `on_rename follow`");
+  Send clone{dataset("tank/fork"), snapshot("base", 91), snapshot("own", 92), false, 4 * mib};
+  clone.clone_of = dataset("tank/db");
+  const StepId fork = s.add(nas, std::move(clone), pull, 38, {}, "a clone of vault:fast/db");
+  const StepId forked = s.add_recv(fork, "fast/fork");
+  std::get<Recv>(s.all[forked - 1].action).clone_of =
+      CloneOrigin{dataset("fast/db"), snapshot("base", 91)};
 }
 
 Plan empty_plan() {

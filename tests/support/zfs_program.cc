@@ -207,6 +207,21 @@ int rollback(const Pools& pools, Zfs& zfs, const Names& words) {
   return 0;
 }
 
+int rename(const Pools& pools, Zfs& zfs, const Names& words) {
+  const Arguments args(words, "u", "");
+  if (args.operands.size() != 2) usage("wrong number of arguments");
+  const Dataset* d = pools.dataset(args.operands[0]);
+  if (d == nullptr) fail(Pools::missing(args.operands[0]));
+  if (d->type == DatasetType::volume && args.has('u')) {
+    fail(fmt::format("cannot open '{}': operation not applicable to datasets of this type",
+                     args.operands[0]));
+  }
+  const std::vector<Change> change = {
+      RenameDataset{d->name, dataset_name(args.operands[1]), d->guid}};
+  must_do(zfs.apply(change));
+  return 0;
+}
+
 std::map<std::string, std::string> settings(const Arguments& args) {
   std::map<std::string, std::string> set;
   const auto [first, last] = args.values.equal_range('o');
@@ -287,6 +302,8 @@ int send(const Pools& pools, Zfs& zfs, const Names& words) {
                      args.only(), from));
   }
   if (!from.empty()) request.from = pools.ref(from);
+  const std::string base = from.empty() ? to.dataset : FullName(from).dataset;
+  if (base != to.dataset) request.clone_of = dataset_name(base);
   return send_all(zfs.send(request));
 }
 
@@ -339,6 +356,11 @@ int receive(const Pools& pools, Zfs& zfs, const Names& words) {
   ReceiveRequest request{dataset_name(target), args.has('F'), false, settings(args), {}};
   const auto [first, last] = args.values.equal_range('x');
   for (auto it = first; it != last; ++it) request.exclude.push_back(it->second);
+  if (const auto origin = request.set.extract("origin"); !origin.empty()) {
+    const FullName name(origin.mapped());
+    if (pools.version(name) == nullptr) fail(Pools::missing(origin.mapped()));
+    request.clone_of = CloneOrigin{dataset_name(name.dataset), pools.ref(origin.mapped())};
+  }
   // -F alone leaves the property as it was.
   if (args.has('F') && d != nullptr && d->placeholder) {
     request.set.emplace(std::string(placeholder_property), "on");
@@ -400,6 +422,7 @@ int run(const Names& words) {
     return hold_or_release(pools, *zfs, rest, verb == "hold");
   if (verb == "destroy") return destroy(pools, *zfs, rest);
   if (verb == "rollback") return rollback(pools, *zfs, rest);
+  if (verb == "rename") return rename(pools, *zfs, rest);
   if (verb == "create") return create(pools, *zfs, rest);
   if (verb == "receive") return receive(pools, *zfs, rest);
   if (verb == "send") return send(pools, *zfs, rest);
