@@ -264,7 +264,7 @@ printf '%s\n' "\$*" >>'$ZFS_LOG'
 parent=\$PPID
 signal_zrepl() { $signal; }
 case \$1 in
-create | snapshot | receive | bookmark | hold | release | rollback | destroy) ;;
+create | snapshot | receive | bookmark | hold | release | rollback | rename | destroy) ;;
 *) exec zfs "\$@" ;;
 esac
 fault='' n=0
