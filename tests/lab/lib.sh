@@ -372,6 +372,13 @@ at_rest() { # [SITE]
     assert_contains "$OUT" "Nothing to do"
 }
 
+# apply_once SITE: a plan that is made and carried out once; `apply SITE` would plan again after what
+# went wrong.
+apply_once() {
+    zrepl plan "$1" --out "$WORK/once.plan" >/dev/null
+    zrepl apply "$WORK/once.plan" --site "$1"
+}
+
 # push_site DATASET…: the site whose push.copy sends $SRC/DATASET to $DST/DATASET.
 push_site() {
     local ds map=""

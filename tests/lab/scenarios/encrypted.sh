@@ -53,7 +53,7 @@ step "a cut raw stream goes on"
 fill "$SRC/open" 2048 big
 zfs snapshot "$SRC/open@3"
 arm cut 1000000
-expect_exit 7 zrepl apply "$SITE"
+expect_exit 7 apply_once "$SITE"
 assert_token "$DST/copy/open"
 : >"$ZFS_LOG"
 expect_exit 0 zrepl apply "$SITE"

@@ -22,7 +22,7 @@ sent() { # the bytes that the last apply's streams brought, from its events
 
 step "a first copy is cut"
 arm cut 2000000
-expect_exit 7 zrepl apply "$SITE"
+expect_exit 7 apply_once "$SITE"
 assert_contains "$OUT" "next: mend what failed"
 assert_token "$DST/a"
 assert_snapshots "$DST/a"
@@ -41,6 +41,16 @@ in_step push.copy "$SRC/a" "$DST/a" 1
 assert_same_content "$SRC/a@1" "$DST/a@1"
 at_rest
 
+step "and does so in the same apply"
+fill "$SRC/a" 1024 again
+zfs snapshot "$SRC/a@1b"
+arm cut 600000
+expect_exit 0 zrepl apply "$SITE"
+assert_contains "$ERR" "planning again"
+assert_contains "$OUT" "1 resumed stream"
+in_step push.copy "$SRC/a" "$DST/a" 1 1b
+at_rest
+
 step "SIGTERM in an incremental stream of several"
 fill "$SRC/a" 2048 b
 zfs snapshot "$SRC/a@2"
@@ -51,12 +61,12 @@ assert_contains "$OUT" "interrupted"
 assert_no_processes
 assert_token "$DST/a"
 in_between=$(snapshots "$DST/a")
-assert_eq 1 "$in_between"
+assert_eq "1 1b" "$(paste -sd' ' <<<"$in_between")"
 : >"$ZFS_LOG"
 expect_exit 0 zrepl apply "$SITE" --json
 assert_contains "$(grep '^send' "$ZFS_LOG")" "send -t 1-"
 assert_contains "$(grep '^send' "$ZFS_LOG")" "-i $SRC/a@2 $SRC/a@3"
-in_step push.copy "$SRC/a" "$DST/a" 1 2 3
+in_step push.copy "$SRC/a" "$DST/a" 1 1b 2 3
 assert_same_content "$SRC/a@3" "$DST/a@3"
 at_rest
 
@@ -91,7 +101,7 @@ step "the source's snapshot is gone: what arrived is dropped"
 fill "$SRC/a" 1024 c
 zfs snapshot "$SRC/a@4"
 arm cut 600000
-expect_exit 7 zrepl apply "$WORK/kid.zr"
+expect_exit 7 apply_once "$WORK/kid.zr"
 assert_token "$DST/p"
 zfs destroy "$SRC/a@4"
 fill "$SRC/a" 64 d

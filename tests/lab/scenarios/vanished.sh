@@ -15,7 +15,7 @@ zfs release zrepl:lab:push.copy "$DST/left@1"
 zfs destroy -r "$DST/left"
 TEXT
 arm hook 0
-expect_exit 7 zrepl apply "$SITE"
+expect_exit 7 apply_once "$SITE"
 assert_missing "$SRC/gone"
 assert_contains "$OUT" "'$SRC/gone@2' does not exist any more: plan again"
 assert_contains "$OUT" "'$SRC/lost@2' does not exist any more: plan again"
