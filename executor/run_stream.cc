@@ -6,6 +6,7 @@
 
 #include "executor/run_work.h"
 #include "executor/transfer.h"
+#include "executor/zfs_error.h"
 
 namespace zr {
 namespace {
@@ -38,7 +39,9 @@ class Stream {
       if (!result && result.error().remedy == Remedy::reconnect) drop_connections();
       // Whatever was said, only what is seen on the target counts: a cursor depends on it.
       const auto target = look(result.has_value());
-      if (target && found(*target)) return both(landed(*target));
+      // It landed, and yet a person has to know if it lacks one of its properties.
+      const bool lacks_property = !result && says_property_not_set(result.error().message);
+      if (target && found(*target) && !lacks_property) return both(landed(*target));
       if (result) return both(missing(target));
       if (!target || has_moved_on(*target) || !attempts_.again(result.error())) {
         return both(failed(result.error(), target));

@@ -138,13 +138,19 @@ TEST_CASE("a stream counts only once it was seen on the target") {
           "1 failed: the stream ended, but whether it landed could not be seen: the pool is "
           "suspended\n");
   }
+  Version there;
+  there.name = "a";
+  there.guid = Guid(7);
+  SUBCASE("it is there, and a property that it should have is not") {
+    hosts.add("vault", "back/db", {there});
+    const std::string said = "cannot receive readonly property on back/db: permission denied";
+    hosts.fail("vault: landed", {Remedy::give_up, said});
+    const std::string text = text_of(run_on(hosts, plan));
+    CHECK(text.starts_with("1 failed: " + said));
+    CHECK(text.ends_with("\n3 skipped: skipped because step 2 (recv vault:back/db) failed\n"));
+  }
   SUBCASE("it says it failed, and yet it is there") {
-    hosts.add("vault", "back/db", [] {
-      Version there;
-      there.name = "a";
-      there.guid = Guid(7);
-      return std::vector{there};
-    }());
+    hosts.add("vault", "back/db", {there});
     hosts.fail("vault: landed", {Remedy::give_up, "lost touch"});
     CHECK(text_of(run_on(hosts, plan)) == "1 done\n2 done\n3 done\n");
   }
