@@ -1,0 +1,227 @@
+#include "planner/delegation.h"
+
+#include <algorithm>
+
+namespace zr {
+namespace {
+
+using Words = std::set<std::string>;
+
+// What a part of a job does on one host: the commands that it runs, and what those need, as the lab
+// shows it (tests/lab/scenarios/allow.sh). ZFS looks for some permissions on the dataset, and for
+// others on its snapshot, for which only what is given below the dataset counts.
+struct Work {
+  Words commands;
+  Words on_dataset;
+  Words on_snapshots;
+};
+
+const Work& autosnap_work() {
+  static const Work work{{"snapshot"}, {"snapshot"}, {}};
+  return work;
+}
+
+const Work& prune_work() {
+  static const Work work{{"destroy"}, {}, {"destroy", "mount"}};
+  return work;
+}
+
+// `zfs send -I` holds for a while what it sends; older cursors, which are bookmarks, are destroyed.
+const Work& source_work() {
+  static const Work work{
+      {"send", "bookmark", "destroy"}, {"bookmark", "destroy", "hold"}, {"send"}};
+  return work;
+}
+
+bool is_user_property(std::string_view property) {
+  return property.find(':') != std::string_view::npos;
+}
+
+std::string permission_for(const std::string& property) {
+  return is_user_property(property) ? "userprop" : property;
+}
+
+// On a dataset that is received into. A stream that is dropped was received into a hidden dataset
+// below it.
+Work target_work(const Replication& job) {
+  Work work{{"receive", "hold", "release"},
+            {"receive", "create", "mount", "hold", "release"},
+            {"destroy", "mount"}};
+  for (const auto& [property, value] : job.receive.set)
+    work.on_dataset.insert(permission_for(property));
+  if (job.on_diverged == OnDiverged::rollback) {
+    work.commands.insert("rollback");
+    work.on_dataset.insert({"rollback", "destroy"});  // of bookmarks
+  }
+  // A placeholder that is received over stops being one.
+  if (job.initial != Initial::fail) work.on_dataset.insert("userprop");
+  return work;
+}
+
+// On what is made below a target: placeholders, and what is received into nothing, for which zfs
+// asks also about properties of its own that are to be left out.
+Work new_work(const Replication& job) {
+  Work work{{"create"}, {"create", "mount", "userprop", "mountpoint", "canmount"}, {}};
+  for (const std::string& property : job.receive.exclude)
+    if (!is_user_property(property)) work.on_dataset.insert(property);
+  return work;
+}
+
+void merge(Permissions& into, const std::string& permission, const std::set<JobId>& jobs) {
+  into[permission].insert(jobs.begin(), jobs.end());
+}
+
+class HostNeeds {
+ public:
+  void source(const JobId& job, const Rules& rules, const Work& work) {
+    note_commands(job, work);
+    for (const Rule& rule : rules.all()) {
+      if (std::holds_alternative<Omit>(rule.result)) continue;
+      const auto& root = rule.pattern.dataset;
+      // `tank< -> ok` and `tank -> omit` is only what is below.
+      const bool with_root = !root || rules.takes(*root);
+      add(root, with_root, rule.pattern.subtree, job, work);
+    }
+  }
+
+  void target(const Replication& job) {
+    for (const Rule& rule : job.map.all()) {
+      const auto* root = std::get_if<DatasetName>(&rule.result);
+      if (!root) continue;
+      const bool tree = rule.pattern.subtree;
+      const Work work = target_work(job);
+      note_commands(job.id, work);
+      add(*root, true, tree, job.id, work);
+      if (job.initial == Initial::fail) continue;
+      targets_.push_back({*root, tree});
+      if (!tree) continue;
+      const Work below = new_work(job);
+      note_commands(job.id, below);
+      add(*root, false, true, job.id, below);
+    }
+  }
+
+  HostDelegations take(const HostName& host) && {
+    drop_inherited();
+    HostDelegations needs{host, {}, placeholders(), std::move(commands_)};
+    std::set<Root> roots;
+    for (const auto& [root, permissions] : here_) roots.insert(root);
+    for (const auto& [root, permissions] : below_) roots.insert(root);
+    for (const Root& root : roots) {
+      for (const Scope scope : {Scope::all, Scope::itself, Scope::below}) {
+        Permissions permissions = permissions_at(root, scope);
+        if (!permissions.empty())
+          needs.delegations.push_back({root, scope, std::move(permissions)});
+      }
+    }
+    return needs;
+  }
+
+ private:
+  using Root = std::optional<DatasetName>;  // none: every pool
+  struct Target {
+    DatasetName dataset;
+    bool tree;
+  };
+
+  void note_commands(const JobId& job, const Work& work) {
+    for (const std::string& command : work.commands) commands_[command].insert(job);
+  }
+
+  // What is done on the root, on what is below it, or on both.
+  void add(const Root& root, bool on_root, bool on_tree, const JobId& job, const Work& work) {
+    if (on_root) add(here_[root], job, work.on_dataset);
+    if (on_tree) add(below_[root], job, work.on_dataset);
+    add(below_[root], job, work.on_snapshots);
+  }
+  static void add(Permissions& to, const JobId& job, const Words& permissions) {
+    for (const std::string& permission : permissions) to[permission].insert(job);
+  }
+
+  // Whoever has a permission below an ancestor has it; the ancestor's then is for both.
+  void drop_inherited() {
+    for (auto* places : {&here_, &below_}) {
+      for (auto& [root, permissions] : *places) {
+        if (!root) continue;
+        const bool on_pool = places == &here_ && !root->parent();
+        for (auto at = permissions.begin(); at != permissions.end();) {
+          Permissions* const above =
+              on_pool ? given(here_, std::nullopt, at->first) : inherited_from(*root, at->first);
+          if (above) merge(*above, at->first, at->second);
+          at = above ? permissions.erase(at) : std::next(at);
+        }
+      }
+    }
+  }
+
+  // The permissions of that root, if this one is among them.
+  static Permissions* given(std::map<Root, Permissions>& places, const Root& root,
+                            const std::string& permission) {
+    const auto found = places.find(root);
+    const bool is_given = found != places.end() && found->second.contains(permission);
+    return is_given ? &found->second : nullptr;
+  }
+
+  Permissions* inherited_from(const DatasetName& root, const std::string& permission) {
+    Permissions* highest = nullptr;
+    for (auto up = root.parent(); up; up = up->parent())
+      if (auto* above = given(below_, *up, permission)) highest = above;
+    auto* const every_pool = given(below_, std::nullopt, permission);
+    return every_pool ? every_pool : highest;
+  }
+
+  Permissions permissions_at(const Root& root, Scope scope) const {
+    static const Permissions none;
+    const auto here = here_.find(root);
+    const auto below = below_.find(root);
+    const Permissions& itself = here == here_.end() ? none : here->second;
+    const Permissions& under = below == below_.end() ? none : below->second;
+    const Permissions& all = scope == Scope::below ? under : itself;
+    const Permissions& other = scope == Scope::below ? itself : under;
+    Permissions wanted;
+    for (const auto& [permission, jobs] : all) {
+      if (other.contains(permission) != (scope == Scope::all)) continue;
+      merge(wanted, permission, jobs);
+      if (scope == Scope::all) merge(wanted, permission, other.find(permission)->second);
+    }
+    return wanted;
+  }
+
+  // What is below a tree that is received is made by the job itself.
+  std::vector<DatasetName> placeholders() const {
+    std::set<DatasetName> wanted;
+    for (const Target& target : targets_) {
+      for (Root at = target.dataset; at && at->parent(); at = at->parent()) {
+        const bool is_made =
+            std::any_of(targets_.begin(), targets_.end(), [&at](const Target& other) {
+              return other.tree && *at != other.dataset && at->is_within(other.dataset);
+            });
+        if (!is_made) wanted.insert(*at);
+      }
+    }
+    return {wanted.begin(), wanted.end()};
+  }
+
+  std::map<Root, Permissions> here_, below_;
+  std::vector<Target> targets_;
+  std::map<std::string, std::set<JobId>, std::less<>> commands_;
+};
+
+}  // namespace
+
+std::vector<HostDelegations> delegations_of(const Policy& policy) {
+  std::map<HostName, HostNeeds> hosts;
+  for (const Autosnap& job : policy.autosnaps)
+    hosts[job.on].source(job.id, job.datasets, autosnap_work());
+  for (const Prune& job : policy.prunes) hosts[job.on].source(job.id, job.datasets, prune_work());
+  for (const Replication& job : policy.replications) {
+    hosts[job.from].source(job.id, job.map, source_work());
+    if (!job.sink_decides) hosts[job.to].target(job);
+  }
+  std::vector<HostDelegations> all;
+  all.reserve(hosts.size());
+  for (auto& [host, needs] : hosts) all.push_back(std::move(needs).take(host));
+  return all;
+}
+
+}  // namespace zr

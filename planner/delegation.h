@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/policy.h"
+
+namespace zr {
+
+// What a policy needs to be allowed on its hosts by somebody who is root there: the permissions of
+// zfs-allow(8) by dataset, and the commands of zfs(8). Looking at things (`zfs list`, `get`,
+// `holds`) needs no permission and is not in here. planner/README.md says what needs what, and why.
+
+// Permissions ("snapshot", "readonly", …), each with the jobs that need it.
+using Permissions = std::map<std::string, std::set<JobId>, std::less<>>;
+
+// Where a permission holds that is given on a dataset.
+enum class Scope { all, itself, below };  // `zfs allow` without an option, with -l, with -d
+
+struct Delegation {
+  std::optional<DatasetName> dataset;  // none: each pool that there is
+  Scope scope = Scope::all;
+  Permissions permissions;  // at least one
+};
+
+struct HostDelegations {
+  HostName host;
+  // Sorted, with no permission that is also inherited from another of them; at most one for a
+  // dataset and scope.
+  std::vector<Delegation> delegations;
+  // Targets of first copies, and the way there. Permissions can't be given on what does not exist,
+  // so those that are missing have to be made first, as placeholders. Sorted; no pools.
+  std::vector<DatasetName> placeholders;
+  std::map<std::string, std::set<JobId>, std::less<>> commands;  // "snapshot", "receive"
+};
+
+// Sorted by host; none for a host that no job touches.
+std::vector<HostDelegations> delegations_of(const Policy&);
+
+}  // namespace zr
