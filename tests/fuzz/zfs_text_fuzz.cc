@@ -3,7 +3,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "executor/allow_judge.h"
 #include "executor/zfs_error.h"
+#include "executor/zfs_grants.h"
 #include "executor/zfs_listing.h"
 
 // What zfs(8) prints, as hostile as it gets. The first byte says into what pieces it is cut, which
@@ -36,6 +38,28 @@ Result<Inventory> versions(std::string_view text, std::size_t piece) {
   return inventory;
 }
 
+Result<Grants> grants(std::string_view text, std::size_t piece) {
+  GrantReader reader;
+  if (!feed(reader, text, piece)) return Error{};
+  return reader.finish();
+}
+
+// Whatever is delegated: what is missing of it and what is too much are not the same.
+void judge_grants(const Grants& grants) {
+  HostDelegations needs{HostName{"h"}, {}, {}, {}};
+  for (const Scope scope : {Scope::all, Scope::itself, Scope::below})
+    needs.delegations.push_back(
+        {DatasetName::parse("a/b"), scope, {{"send", {}}, {"snapshot", {}}}});
+  SeenGrants seen{"user", {"group"}, grants, {}, {}};
+  const Judgement judged = judge(needs, seen);
+  for (const auto& [dataset, place] : judged.superfluous) {
+    const auto missing = judged.missing.find(dataset);
+    if (missing == judged.missing.end()) continue;
+    for (const std::string& permission : missing->second.here)
+      if (place.here.contains(permission)) std::abort();
+  }
+}
+
 template <class T>
 void require_same(const Result<T>& a, const Result<T>& b) {
   if (a.has_value() != b.has_value() || (a && !(*a == *b))) std::abort();
@@ -51,6 +75,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   require_same(datasets(text, piece), datasets(text, text.size() + 1));
   require_same(versions(text, piece), versions(text, text.size() + 1));
+
+  require_same(grants(text, piece), grants(text, text.size() + 1));
+  if (const auto read = grants(text, piece)) judge_grants(*read);
 
   HoldReader holds;
   if (feed(holds, text, piece)) (void)holds.finish().has_value();

@@ -58,3 +58,24 @@ run token_decoded_parsable.txt zfs send -nvPt "$(token "$DST/partial")"
 run token_incremental.txt token "$DST/copy"
 run token_incremental_decoded.txt zfs send -nvt "$(token "$DST/copy")"
 run send_dry.txt zfs send -nvP -I @one "$SRC/data@three"
+
+# Who may do what: all kinds of grants, a user who is gone, a name that leaves no room for dashes.
+useradd -M gone
+for user in zrepl other; do id "$user" >/dev/null 2>&1 || useradd -M "$user"; done
+long="$SRC/data/with a space/$(printf 'long%.0s' {1..20})-"
+zfs create -p "$long"
+zfs allow -s @backup send,hold "$SRC"
+zfs allow -s @all @backup,snapshot "$SRC"
+zfs allow -u zrepl @all "$SRC"
+zfs allow -c destroy "$SRC"
+zfs allow -u zrepl,other,gone snapshot,bookmark "$SRC/data"
+zfs allow -l -u zrepl userprop,mountpoint "$SRC/data"
+zfs allow -d -u zrepl destroy "$SRC/data"
+zfs allow -g other send "$SRC/data"
+zfs allow -l -g other hold "$SRC/data"
+zfs allow -e mount "$SRC/data"
+zfs allow -u zrepl rename "$long"
+userdel gone
+run allow.txt zfs allow "$long"
+run allow_nothing.txt zfs allow "$DST"
+run allow_missing.txt zfs allow "$SRC/nope"
