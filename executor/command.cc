@@ -1,5 +1,6 @@
 #include "executor/command.h"
 
+#include "executor/command_allow.h"
 #include "executor/command_apply.h"
 #include "executor/command_completion.h"
 #include "executor/command_doc.h"
@@ -12,6 +13,12 @@
 #include "lang/overloaded.h"
 
 namespace zr {
+
+bool only_reads(const Command& command) {
+  return std::holds_alternative<CheckCommand>(command) ||
+         std::holds_alternative<TestCommand>(command) ||
+         std::holds_alternative<DocCommand>(command) || std::holds_alternative<MapCommand>(command);
+}
 
 ExitStatus run_command(const Invocation& invocation, const Outside& outside,
                        const Console& console) {
@@ -29,6 +36,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const ObserveCommand& c) { return observe_site(c, timeout, outside, console); },
           [&](const MapCommand& c) { return map(c, console); },
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
+          [&](const AllowCommand& c) { return allow(c, timeout, outside, console); },
           [&](const ExplainCommand& c) { return explain(c, console); },
           [&](const CompletionCommand& c) { return completion(c, console); },
           [&](const CompleteCommand& c) { return complete(c, console); },

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <stop_token>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "executor/exit_status.h"
+#include "executor/machine.h"
 #include "executor/report.h"
 #include "executor/zfs.h"
 #include "lang/diagnostic.h"
@@ -88,6 +90,11 @@ struct WhyCommand {
   std::string object;  // HOST:DATASET or HOST:DATASET@SNAPSHOT
   Planning planning;
 };
+struct AllowCommand {
+  std::string site;
+  std::optional<std::string> user;  // who is to be allowed, on every host
+  bool verify = false;
+};
 struct ExplainCommand {
   std::optional<std::string> code;  // as it was typed; none: all of them
 };
@@ -104,8 +111,11 @@ struct ManCommand {
 
 using Command =
     std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
-                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, ExplainCommand,
-                 CompletionCommand, CompleteCommand, ManCommand>;
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand,
+                 ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
+
+// Whether a command only reads files, so that a signal may end it at any moment.
+bool only_reads(const Command&);
 
 struct Invocation {
   Command command;
@@ -128,11 +138,16 @@ struct Reach {
   std::chrono::seconds zfs_timeout{};
 };
 
+// Opens a machine that zfs is run on, of a host that has one.
+using Machines = std::function<Result<std::shared_ptr<Machine>>(const HostName&)>;
+
 // What commands have of the outside.
 struct Outside {
   std::function<Connect(const Policy&, const Reach&)> connect;
+  std::function<Machines(const Policy&, const Reach&)> machines;
   std::function<Millis()> clock;
   std::stop_token stop;
+  std::string user;  // who runs this program
 };
 
 // How a command ended: with a status, or early.

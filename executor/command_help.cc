@@ -106,6 +106,23 @@ constexpr std::array commands = {
                 "  zrepl why site.zr nas:tank/db\n"
                 "  zrepl why site.zr nas:tank/db@zrepl_20261122_063000_000\n"
                 "  zrepl why site.zr nas:tank/db --world world.json --now 2026-11-22T06:30:00Z\n"},
+    CommandHelp{
+        "allow", "What has to be allowed on the hosts so that nothing runs as root?",
+        "Prints for each host what an administrator pastes there: the `zfs allow` lines that the\n"
+        "jobs need and no more, or lines for sudoers or doas.conf where the host's zfs is run by\n"
+        "sudo or doas. Comments say which jobs need it. No host is contacted.\n"
+        "It is for the user who logs in there (`user` of ssh); where the site file names none, "
+        "for\n"
+        "the user who runs this, and for `zrepl` where that is root. --user names another.\n"
+        "With --verify it looks at the hosts, and prints the lines that are missing, which is "
+        "exit\n"
+        "status 1 (a host that can't be looked at, too), and the `zfs unallow` lines for what "
+        "that\n"
+        "user has and does not need, which alone is exit status 4. What it has by its groups, as\n"
+        "everyone, by sets, and from datasets above counts as allowed.",
+        "  zrepl allow site.zr\n"
+        "  zrepl allow site.zr --user backup\n"
+        "  zrepl allow site.zr --verify\n"},
     CommandHelp{"explain", "What does a code such as ZR1203 mean, and what is to be done?",
                 "Shows the page of an error's or a warning's code: what is wrong, why it matters,\n"
                 "an example of it, and the same example mended. Without a code: all of them.",
@@ -153,7 +170,7 @@ constexpr std::array exit_statuses = {
     Meaning{"3", "the policy, the command line or a file given on it is wrong"},
     Meaning{"4",
             "finished, but with conflicts, unreachable hosts among them (`plan`: only with "
-            "--detailed-exitcode)"},
+            "--detailed-exitcode); `allow --verify`: more is allowed than needed"},
     Meaning{"5", "the saved plan no longer fits the world; nothing was done"},
     Meaning{"6", "another run holds the lock"},
     Meaning{"7", "some steps failed"},

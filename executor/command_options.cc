@@ -221,6 +221,16 @@ void why(CLI::App& app, Invocation& to) {
   timeout_option(app, to.zfs_timeout);
 }
 
+void allow(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<AllowCommand>();
+  site_argument(app, command.site);
+  optional_text(app, "--user", command.user, "USER",
+                "Who is to be allowed, on every host, instead of who logs in there");
+  app.add_flag("--verify", command.verify,
+               "Look at the hosts: what is missing there, and what is more than needed?");
+  timeout_option(app, to.zfs_timeout);
+}
+
 void explain(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<ExplainCommand>();
   const auto set = [&command](const std::string& code) { command.code = code; };
@@ -282,6 +292,7 @@ constexpr std::array options_of = {
     CommandEntry{"observe", observe},
     CommandEntry{"map", map},
     CommandEntry{"why", why},
+    CommandEntry{"allow", allow},
     CommandEntry{"explain", explain},
     CommandEntry{"completion", completion},
     CommandEntry{"complete", complete},

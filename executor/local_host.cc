@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -240,6 +241,14 @@ std::size_t LocalHost::max_argv_bytes() const {
   const long limit = ::sysconf(_SC_ARG_MAX);
   const std::size_t all = limit > 0 ? static_cast<std::size_t>(limit) : std::size_t{128} * 1024;
   return all > 2 * used ? all - used : all / 4;
+}
+
+std::string current_user() {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> texts(std::size_t{16} * 1024);
+  ::getpwuid_r(::geteuid(), &entry, texts.data(), texts.size(), &found);
+  return found != nullptr ? found->pw_name : std::to_string(::geteuid());
 }
 
 }  // namespace zr

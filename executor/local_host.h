@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "executor/machine.h"
 
@@ -17,5 +18,8 @@ class LocalHost final : public Machine {
   Result<std::unique_ptr<Process>> spawn(const Argv&) override;
   std::size_t max_argv_bytes() const override;
 };
+
+// The name of the user as whom this process runs; the number of one that has none.
+std::string current_user();
 
 }  // namespace zr

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -26,67 +26,68 @@
 namespace zr {
 namespace {
 
-using Opened = Result<std::unique_ptr<Zfs>>;
+// What a policy's transports stand for. The last three outlive what is opened.
+struct Ways {
+  Policy policy;
+  Reach reach;
+  std::stop_token stop;
+  std::shared_ptr<LocalHost> local;
+  std::shared_ptr<SimFiles> sims;
+  std::shared_ptr<SshMachines> ssh;
 
-// What the transports of a policy stand for. Shared by the connections, and outlives them.
-struct Transports {
-  LocalHost local;
-  SimFiles sims;
-  SshMachines ssh;
-};
+  using OpenedMachine = Result<std::shared_ptr<Machine>>;
+  using OpenedZfs = Result<std::unique_ptr<Zfs>>;
 
-Connect connect_to(const Policy& policy, const Reach& reach, std::shared_ptr<Transports> via,
-                   std::stop_token stop) {
-  return [policy, reach, via, stop](const HostName& name) -> Opened {
+  OpenedMachine machine(const HostName& name) const {
     const auto* host = policy.find_host(name);
     if (!host) return Error{Remedy::give_up, "the site file has no host " + name.value};
-    const auto not_yet = [](const char* what) -> Opened {
-      return Error{Remedy::give_up, std::string("this version of zrepl can't ") + what + " yet"};
-    };
-    const auto over = [&](std::shared_ptr<Machine> machine) -> Opened {
-      return {std::make_unique<CliZfs>(std::move(machine), host->zfs_argv,
-                                       CliZfsOptions{reach.zfs_timeout}, stop)};
-    };
-    if (host->agent) return not_yet("talk to an agent");
+    if (host->agent)
+      return Error{Remedy::give_up, "this version of zrepl can't talk to an agent yet"};
     const overloaded open{
-        [&](const LocalTransport&) {
-          return over({via, &via->local});
+        [&](const LocalTransport&) { return OpenedMachine(local); },
+        [](const SimTransport&) -> OpenedMachine {
+          return Error{Remedy::give_up, "a simulated host runs no programs"};
         },
-        [&](const SimTransport& sim) -> Opened {
-          auto file = via->sims.open(reach.folder / sim.file);
-          if (!file) return file.error();
-          const SimOptions options{.now = std::chrono::floor<std::chrono::seconds>(reach.now)};
-          auto zfs = SimZfs::open(*file, name, options);
-          return zfs ? Opened(std::move(*zfs)) : zfs.error();
-        },
-        [&](const SshTransport& ssh) {
-          auto machine = via->ssh.connect(name, ssh, reach.folder, stop);
-          return machine ? over(std::move(*machine)) : machine.error();
-        },
+        [&](const SshTransport& to) { return ssh->connect(name, to, reach.folder, stop); },
         [&](const CommandTransport& command) {
-          return over(machine_by_command({via, &via->local}, command.argv));
+          return OpenedMachine(machine_by_command(local, command.argv));
         },
     };
     return std::visit(open, host->transport);
-  };
-}
+  }
 
-// Whether a command only reads files, so that a signal may end it at any moment.
-bool only_reads(const Command& command) {
-  return std::holds_alternative<CheckCommand>(command) ||
-         std::holds_alternative<TestCommand>(command) ||
-         std::holds_alternative<DocCommand>(command) || std::holds_alternative<MapCommand>(command);
-}
+  OpenedZfs zfs(const HostName& name) const {
+    const auto* host = policy.find_host(name);
+    const auto* sim = host ? std::get_if<SimTransport>(&host->transport) : nullptr;
+    if (sim && !host->agent) {
+      auto file = sims->open(reach.folder / sim->file);
+      if (!file) return file.error();
+      const SimOptions options{.now = std::chrono::floor<std::chrono::seconds>(reach.now)};
+      auto opened = SimZfs::open(*file, name, options);
+      return opened ? OpenedZfs(std::move(*opened)) : opened.error();
+    }
+    auto opened = machine(name);
+    if (!opened) return opened.error();
+    return {std::make_unique<CliZfs>(std::move(*opened), host->zfs_argv,
+                                     CliZfsOptions{reach.zfs_timeout}, stop)};
+  }
+};
 
 ExitStatus run(const Invocation& invocation, const Console& console) {
   std::optional<Interrupts> interrupts;
   if (!only_reads(invocation.command)) interrupts.emplace();
   const std::stop_token stop = interrupts ? interrupts->token() : std::stop_token();
-  const auto transports = std::make_shared<Transports>();
-  const Outside outside{[&](const Policy& policy, const Reach& reach) {
-                          return connect_to(policy, reach, transports, stop);
+  const auto ways = [&, local = std::make_shared<LocalHost>(), sims = std::make_shared<SimFiles>(),
+                     ssh = std::make_shared<SshMachines>()](const Policy& p, const Reach& reach) {
+    return std::make_shared<const Ways>(Ways{p, reach, stop, local, sims, ssh});
+  };
+  const Outside outside{[&](const Policy& policy, const Reach& reach) -> Connect {
+                          return std::bind_front(&Ways::zfs, ways(policy, reach));
                         },
-                        [] { return wall_clock_now(); }, stop};
+                        [&](const Policy& policy, const Reach& reach) -> Machines {
+                          return std::bind_front(&Ways::machine, ways(policy, reach));
+                        },
+                        [] { return wall_clock_now(); }, stop, current_user()};
   return run_command(invocation, outside, console);
 }
 

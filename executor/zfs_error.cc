@@ -19,8 +19,8 @@ struct Known {
 };
 
 constexpr std::string_view permission_help =
-    R"(run as root, delegate the permission with `zfs allow`, or say `zfs ["sudo", "-n", "zfs"]` )"
-    "in the host's block";
+    R"(run as root, delegate the permission with `zfs allow` (`zrepl allow` prints the lines), or )"
+    R"(say `zfs ["sudo", "-n", "zfs"]` in the host's block)";
 constexpr std::string_view missing_program_help =
     "install ZFS's programs (Debian: zfsutils-linux), or name the program with `zfs "
     "[\"/path/to/zfs\"]` in the host's block";
@@ -211,7 +211,9 @@ bool only_missing(std::string_view err) {
     const std::size_t end = std::min(err.find('\n'), err.size());
     const std::string line = folded(err.substr(0, end));
     err.remove_prefix(std::min(end + 1, err.size()));
-    if (line.empty() || line.starts_with("no datasets available")) continue;
+    if (line.empty() || line.starts_with("no datasets available") ||
+        line.starts_with("failed to open dataset: "))
+      continue;
     const bool missing =
         line.starts_with("cannot open '") &&
         (line.ends_with("does not exist") || line.find("no such pool") != std::string::npos);

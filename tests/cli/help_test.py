@@ -2,7 +2,8 @@ import unittest
 
 from support import SiteCase
 
-COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why", "explain",
+COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why",
+            "allow", "explain",
             "autosnap", "push", "pull", "prune", "completion", "complete", "man"]
 LATER = ["serve", "daemon", "status"]
 

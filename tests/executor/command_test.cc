@@ -57,7 +57,10 @@ class Bench {
           };
           return with_faults(connect, faults);
         },
-        [now] { return now; }, stop.get_token()};
+        {},
+        [now] { return now; },
+        stop.get_token(),
+        "someone"};
     return static_cast<int>(
         run_command({std::move(command), std::chrono::seconds(5)}, outside, {out, err}));
   }

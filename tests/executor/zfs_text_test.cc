@@ -446,8 +446,8 @@ TEST_CASE("an error names the command, what zfs said, and the way out") {
                     "cannot create snapshots : permission denied\n")
             .message ==
         "`zfs snapshot 'tank/a b@x'` failed with status 1: cannot create snapshots : permission "
-        "denied; run as root, delegate the permission with `zfs allow`, or say `zfs [\"sudo\", "
-        "\"-n\", \"zfs\"]` in the host's block");
+        "denied; run as root, delegate the permission with `zfs allow` (`zrepl allow` prints the "
+        "lines), or say `zfs [\"sudo\", \"-n\", \"zfs\"]` in the host's block");
   CHECK(zfs_failure({"zfs", "list"}, 143, "").message == "`zfs list` was ended by signal 15");
   CHECK(zfs_failure({"zfs", "snapshot"}, 2, "no such option\nusage:\n\tlots\n").message ==
         "`zfs snapshot` failed with status 2: no such option");

@@ -2,7 +2,8 @@
 // exit statuses of tests/lab/FACTS.md (of 2.3 where versions differ). The world file is
 // $ZREPL_SIM_FILE, the host in it $ZREPL_SIM_HOST. Optional: $ZREPL_SIM_NOW, seconds for new
 // snapshots' creation; $ZREPL_SIM_LOG, a file that gets a JSON line for each call: its arguments;
-// $ZREPL_SIM_FILLER, how long the stand-in for a snapshot's data may be in a stream.
+// $ZREPL_SIM_FILLER, how long the stand-in for a snapshot's data may be in a stream;
+// $ZREPL_SIM_GRANTS, a file with what `zfs allow` prints.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -416,6 +417,7 @@ int run(const Names& words) {
   if (verb == "get") return get(pools, rest);
   if (verb == "list") return list(pools, rest);
   if (verb == "holds") return holds(pools, rest);
+  if (verb == "allow") return allow(pools, rest);
   if (verb == "snapshot") return snapshot(pools, *zfs, rest);
   if (verb == "bookmark") return bookmark(pools, *zfs, rest);
   if (verb == "hold" || verb == "release")

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
 
 #include "planner/marks.h"
 #include "tests/support/zfs_program_pools.h"
@@ -176,6 +177,32 @@ inline int holds(const Pools& pools, const Names& words) {
     for (const std::string& tag : v->holds) out += name + "\t" + tag + "\tSun Nov 22 09:24 2026\n";
   }
   return show(out, complete);
+}
+
+// ---- allow --------------------------------------------------------------------------------------
+
+// What is delegated is in a file, as zfs prints it, in any order.
+inline int allow(const Pools& pools, const Names& words) {
+  const Arguments args(words, "", "");
+  if (pools.dataset(args.only()) == nullptr) {
+    fail(fmt::format("{}\nFailed to open dataset: {}", Pools::missing(args.only()), args.only()),
+         255);
+  }
+  std::map<std::string, std::string> blocks;
+  const char* const path = std::getenv("ZREPL_SIM_GRANTS");
+  std::ifstream file(path == nullptr ? "/dev/null" : path);
+  std::string* block = nullptr;
+  for (std::string line; std::getline(file, line);) {
+    constexpr std::string_view heading = "---- Permissions on ";
+    if (line.starts_with(heading)) {
+      std::string name = line.substr(heading.size());
+      block = &blocks[name.substr(0, name.find_last_not_of('-'))];
+    }
+    if (block != nullptr) *block += line + "\n";
+  }
+  for (auto at = DatasetName::parse(args.only()); at; at = at->parent())
+    print(1, blocks[at->str()]);
+  return 0;
 }
 
 }  // namespace zr::zfs_program
