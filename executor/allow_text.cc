@@ -105,12 +105,9 @@ std::string zfs_allow_text(const Host& host, const HostDelegations& needs,
 std::string elevated_text(const Policy& policy, const Host& host, const HostDelegations& needs,
                           const std::string& user) {
   const Elevation elevation = *elevation_of(host.zfs_argv);
-  std::vector<std::string> commands;
-  commands.reserve(needs.commands.size());
-  for (const auto& [command, jobs] : needs.commands) commands.push_back(command);
   std::string text(elevation.is_sudo ? sudo_notes : doas_notes);
   text += reasons(needs.commands);
-  for (const std::string& line : elevation_lines(elevation, user, policy.site, commands))
+  for (const std::string& line : elevation_lines(elevation, user, policy.site, commands_of(needs)))
     text += line + "\n";
   return text;
 }
@@ -170,6 +167,25 @@ Argv make_placeholder_command(const Host& host, const DatasetName& dataset) {
 std::string shell_line(const Argv& command) {
   const auto text = remote_command(command);
   return (text ? *text : "# " + one_line(text.error().message)) + "\n";
+}
+
+std::vector<std::string> commands_of(const HostDelegations& needs) {
+  std::vector<std::string> names;
+  names.reserve(needs.commands.size());
+  for (const auto& [command, jobs] : needs.commands) names.push_back(command);
+  return names;
+}
+
+std::vector<std::string> allow_lines(const Policy& policy, const HostDelegations& needs,
+                                     const Grantee& grantee) {
+  const std::string text = allow_text(policy, needs, grantee);
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    if (text[begin] != '#') lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
 }
 
 std::string allow_text(const Policy& policy, const HostDelegations& needs, const Grantee& grantee) {

@@ -42,6 +42,12 @@ Argv make_placeholder_command(const Host&, const DatasetName&);
 // For a shell, with a line end; a comment for what can't be handed to one.
 std::string shell_line(const Argv&);
 
+// The names of the commands of zfs(8) that the host's jobs run, but for those that only look.
+std::vector<std::string> commands_of(const HostDelegations&);
+
+// The lines alone, without line ends.
+std::vector<std::string> allow_lines(const Policy&, const HostDelegations&, const Grantee&);
+
 // All that the host needs, from its heading to its last line.
 std::string allow_text(const Policy&, const HostDelegations&, const Grantee&);
 

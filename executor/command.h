@@ -94,6 +94,7 @@ struct AllowCommand {
   std::string site;
   std::optional<std::string> user;  // who is to be allowed, on every host
   bool verify = false;
+  bool json = false;
 };
 struct ExplainCommand {
   std::optional<std::string> code;  // as it was typed; none: all of them

@@ -228,6 +228,7 @@ void allow(CLI::App& app, Invocation& to) {
                 "Who is to be allowed, on every host, instead of who logs in there");
   app.add_flag("--verify", command.verify,
                "Look at the hosts: what is missing there, and what is more than needed?");
+  app.add_flag("--json", command.json, "As JSON instead of text");
   timeout_option(app, to.zfs_timeout);
 }
 

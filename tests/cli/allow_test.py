@@ -1,13 +1,14 @@
 """`zrepl allow`: lines to paste, and a look at hosts whose zfs is one over simulated pools."""
 
 import getpass
+import json
 import os
 import pathlib
+import subprocess
+import sys
 import unittest
 
-from support import SiteCase, ZREPL, world
-
-import json
+from support import ROOT, SiteCase, ZREPL, world
 
 SIM_ZFS = os.environ.get("ZREPL_SIM_ZFS", str(pathlib.Path(ZREPL).parent / "tests/sim_zfs/zfs"))
 ME = getpass.getuser()
@@ -139,6 +140,29 @@ class Allow(SiteCase):
         self.assertIn("whether it permits more can't be told", out)
         asked = self.path("asked").read_text().splitlines()
         self.assertTrue(all(line.startswith("-n -l ") for line in asked), asked)
+
+    def test_json_is_what_its_schema_says(self):
+        self.write("grants", GRANTS.replace("send", "rename") % {"user": self.user})
+        for name, status, options in (("needs", 0, ()), ("seen", 1, ("--verify",))):
+            out = self.expect(status, "allow", "site.zr", "--user", self.user, "--json",
+                              *options).out
+            self.write(f"{name}.json", out)
+        done = subprocess.run([sys.executable, ROOT / "tests" / "schema_test.py", "--strict",
+                               "needs.json", "seen.json"], cwd=self.folder, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(0, done.returncode, done.stdout)
+        needs, seen = (json.loads(self.path(f"{name}.json").read_text())["allowances"]
+                       for name in ("needs", "seen"))
+        self.assertEqual(["copy", "nas"], [one["host"] for one in needs])
+        self.assertEqual(("none", "zfs_allow"), tuple(one["means"] for one in needs))
+        self.assertEqual(2, len(needs[1]["lines"]))
+        self.assertIsNone(needs[1]["verdict"])
+        verdict = seen[1]["verdict"]
+        self.assertEqual("not_enough", verdict["found"])
+        self.assertEqual([{"dataset": "tank/db", "scope": "below", "permissions": ["send"]}],
+                         verdict["missing"])
+        self.assertEqual([{"dataset": "tank/db", "scope": "below", "permissions": ["rename"]}],
+                         verdict["superfluous"])
 
     def test_doas_cannot_be_asked(self):
         self.use(self.path("zfs-nas"), "doas")
