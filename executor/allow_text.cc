@@ -15,10 +15,9 @@ namespace {
 
 constexpr std::string_view placeholder_notes =
     "# Targets that are not there yet have to be made first, since permissions are given on what\n"
-    "# there is. The raw copy of an encrypted dataset can't be received over one of these: for "
-    "such\n"
-    "# a target leave out its line here, and give what is allowed on it below to its parent,\n"
-    "# without -l or -d, until the first copy is there.\n";
+    "# there is. The raw copy of an encrypted dataset can't be received over one of these: for\n"
+    "# such a target leave out its line here, and until the first copy is there give its parent,\n"
+    "# with -d, all that it is allowed below, and with -l create,mount,receive.\n";
 constexpr std::string_view sudo_notes =
     "# zfs is run as root by sudo: lines for a file in /etc/sudoers.d (visudo -f). A `*` is any\n"
     "# text, blanks included, so each command is allowed on every dataset of the host.\n";
