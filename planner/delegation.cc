@@ -53,6 +53,11 @@ Work target_work(const Replication& job) {
     work.commands.insert("rollback");
     work.on_dataset.insert({"rollback", "destroy"});  // of bookmarks
   }
+  // Renaming also asks for what receiving does: mount on what is renamed, and create where it goes.
+  if (job.on_rename == OnRename::follow) {
+    work.commands.insert("rename");
+    work.on_dataset.insert("rename");
+  }
   // A placeholder that is received over stops being one.
   if (job.initial != Initial::fail) work.on_dataset.insert("userprop");
   return work;

@@ -95,6 +95,12 @@ vault:backup/a made
 vault:backup/a destroy,mount
 vault:backup/a itself create,hold,receive,release,rollback,userprop
 )");
+  CHECK(needs(push("tank/a< -> backup/a", "initial fail\n  on_rename follow")) == R"(
+nas:tank/a bookmark,destroy,hold
+nas:tank/a below send
+vault:backup/a create,hold,mount,receive,release,rename
+vault:backup/a below destroy
+)");
   CHECK(needs(push("tank/a< -> backup/a", "initial fail")) == R"(
 nas:tank/a bookmark,destroy,hold
 nas:tank/a below send
