@@ -141,7 +141,7 @@ bool is_among(const Version& version, const std::vector<VersionRef>& refs) {
 std::optional<std::string> obstacle(const Rollback& change, const VersionList& now,
                                     const Version& to) {
   for (const Version& version : now.versions) {
-    if (version.createtxg <= to.createtxg) continue;
+    if (&version <= &to) continue;  // they are in order, also those of one transaction group
     const std::string name = change.dataset.str() + version.str();
     if (!is_among(version, change.destroys)) return name + " has appeared since that was planned";
     if (std::find(now.held.begin(), now.held.end(), name) != now.held.end())

@@ -33,13 +33,23 @@ class GuidIndex {
   std::vector<std::size_t> order_;
 };
 
-std::vector<std::size_t> younger_snapshots(std::span<const Version* const> versions,
-                                           const Version* base) {
+// ZFS sends nothing from a snapshot to another of the same transaction group.
+std::vector<std::size_t> sendable_from(const Version* base,
+                                       std::span<const Version* const> versions) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < versions.size(); ++i) {
     if (!versions[i]->is_snapshot()) continue;
     if (!base || versions[i]->createtxg > base->createtxg) out.push_back(i);
   }
+  return out;
+}
+
+// Those of its own transaction group, too, that come after it.
+std::vector<std::size_t> snapshots_after(std::optional<std::size_t> base,
+                                         std::span<const Version* const> versions) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = base ? *base + 1 : 0; i < versions.size(); ++i)
+    if (versions[i]->is_snapshot()) out.push_back(i);
   return out;
 }
 
@@ -53,8 +63,8 @@ Lineage compare(std::span<const Version* const> source, std::span<const Version*
     if (auto match = known.preferred(target[i]->guid)) lineage.base = {*match, i};
   }
   const auto& base = lineage.base;
-  lineage.source_only = younger_snapshots(source, base ? source[base->source] : nullptr);
-  lineage.target_only = younger_snapshots(target, base ? target[base->target] : nullptr);
+  lineage.source_only = sendable_from(base ? source[base->source] : nullptr, source);
+  lineage.target_only = snapshots_after(base ? std::optional(base->target) : std::nullopt, target);
   return lineage;
 }
 

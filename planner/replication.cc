@@ -210,7 +210,9 @@ std::vector<std::size_t> PairPlanner::younger_than_base() const {
   const Version& base = target_.version(lineage_.base->target);
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < target_.size(); ++i) {
-    if (target_.alive(i) && target_.version(i).createtxg > base.createtxg) out.push_back(i);
+    const bool younger = target_.version(i).createtxg > base.createtxg ||
+                         (i > lineage_.base->target && target_.version(i).is_snapshot());
+    if (target_.alive(i) && younger) out.push_back(i);
   }
   return out;
 }

@@ -39,20 +39,19 @@ void drop_holds(Draft& draft, FutureDataset& dataset) {
   }
 }
 
-// The oldest version with this job's own mark: the pair's base was that one, and may be any younger
-// one if the run that sent it was cut off before it could say so. None: it may be any at all.
-std::optional<CreateTxg> oldest_cursor(const Draft& draft, const FutureDataset& dataset,
-                                       const Replication& job) {
-  std::optional<CreateTxg> oldest;
+// Whether the dataset carries this job's own mark, so that there is something to go on from even
+// when all of its snapshots are gone.
+bool has_cursor(const Draft& draft, const FutureDataset& dataset, const Replication& job) {
   for (std::size_t i = 0; i < dataset.size(); ++i) {
-    const Version& version = dataset.version(i);
-    const auto cursor = version.is_snapshot() ? std::nullopt : Cursor::parse(version.name);
-    if (!cursor || cursor->site != draft.policy.site || cursor->job != job.id) continue;
-    if (!oldest || version.createtxg < *oldest) oldest = version.createtxg;
+    if (dataset.version(i).is_snapshot()) continue;
+    const auto cursor = Cursor::parse(dataset.version(i).name);
+    if (cursor && cursor->site == draft.policy.site && cursor->job == job.id) return true;
   }
-  return oldest;
+  return false;
 }
 
+// The oldest snapshot with this job's own mark: the base is that one, or a younger one if the run
+// that received it was cut off before it could say so.
 std::optional<CreateTxg> oldest_hold(const Draft& draft, const FutureDataset& dataset,
                                      const Replication& job) {
   const std::string tag = TargetHold{draft.policy.site, job.id}.str();
@@ -66,24 +65,24 @@ std::string may_be_the_base(const Replication& job, const HostName& away) {
                      away.value);
 }
 
-// However long the target is away the source must not fill up, so what may have landed there may
-// go, if only it leaves a bookmark.
+// However long the target is away the source must not fill up, so snapshots may go, if only each
+// leaves a bookmark: the cursor says what had landed when it was made, and since then a run may
+// have been cut off, or somebody may have rolled the target back. Bookmarks cost nothing, and stay.
 void pin_sources(Draft& draft, const Replication& job) {
   for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
     if (!dataset.exists || !job.map.takes(name)) continue;
-    const auto cursor = oldest_cursor(draft, dataset, job);
-    if (!cursor) {
+    if (!has_cursor(draft, dataset, job)) {
       dataset.pin_all(may_be_the_base(job, job.to));
       continue;
     }
-    for (std::size_t i : dataset.snapshots()) {
+    for (std::size_t i = 0; i < dataset.size(); ++i) {
       const Version& version = dataset.version(i);
-      if (version.createtxg <= *cursor || !job.snapshots.takes(version.name)) continue;
       const Cursor mark{draft.policy.site, job.id, version.guid};
-      if (name.str().size() + 1 + mark.str().size() > max_zfs_name_bytes) {
-        dataset.pin(i, may_be_the_base(job, job.to));
-      } else {
+      const bool fits = name.str().size() + 1 + mark.str().size() <= max_zfs_name_bytes;
+      if (version.is_snapshot() && fits) {
         dataset.remember(i, job);
+      } else {
+        dataset.pin(i, may_be_the_base(job, job.to));
       }
     }
   }

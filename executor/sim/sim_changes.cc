@@ -233,9 +233,8 @@ Result<void> carry_out(const SimHost& host, const Rollback& c) {
   }
   const auto to = resolve_present(doing, *d, c.to);
   if (!to) return to.error();
-  const CreateTxg back_to = (*to)->createtxg;
-  const auto younger = std::find_if(d->versions.begin(), d->versions.end(),
-                                    [&](const Version& v) { return v.createtxg > back_to; });
+  // They are in order, also those of one transaction group.
+  const auto younger = d->versions.begin() + (*to - d->versions.data()) + 1;
   for (auto v = younger; v != d->versions.end(); ++v) {
     if (!names(c, *v)) {
       return refused(Remedy::replan, doing, full_name(c.dataset, c.to),

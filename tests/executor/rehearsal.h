@@ -157,7 +157,8 @@ inline void expect_bases(const std::map<PairOfGuids, CreateTxg>& before, const W
     RC_ASSERT(source && target);
     RC_LOG() << "the base of " << source->name.str() << " -> " << target->name.str() << "\n";
     const auto base = newest_common(*source, *target);
-    RC_ASSERT(base && *base >= txg);
+    RC_ASSERT(base.has_value());
+    RC_ASSERT(*base >= txg);
   }
 }
 

@@ -1,6 +1,6 @@
 # A user who is not root, allowed exactly what `zrepl allow` prints, does all that there is to do;
 # with any one of those permissions taken away, or given only on the dataset or only below it, some
-# step of the same fails. `--verify` sees each of that.
+# step of the same fails (with `run --all`). `--verify` sees each of that.
 # limit: 3600
 . "$LAB/lib.sh"
 
@@ -93,10 +93,9 @@ step "cut, and resumed"
 fill "$SRC/full/one" 2048
 zfs snapshot "$SRC/full/one@auto_zz"
 arm cut 600000
-expect_exit 7 as_user zrepl apply "$SITE"
-assert_token "$DST/full/one"
 : >"$ZFS_LOG"
 expect_exit 0 as_user zrepl apply "$SITE"
+assert_contains "$ERR" "planning again"
 assert_contains "$(grep '^send' "$ZFS_LOG")" "send -t 1-"
 
 step "looking sees that nothing is missing, and nothing more"
@@ -140,6 +139,9 @@ expect_exit 0 zrepl allow "$SITE" --verify --user zrepl
 zfs snapshot "$SRC/secret@2"
 expect_exit 0 as_user zrepl apply "$SITE"
 in_step push.secret "$SRC/secret" "$DST/safe/secret" 1 2
+
+# Some forty ways, a minute each.
+[ -e "$LAB/all" ] || exit 0
 
 # Runs both applies with one permission less than printed, and wants one of them to fail for that.
 count=0
