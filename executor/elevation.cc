@@ -29,6 +29,8 @@ constexpr std::array forms = {
     Form{"destroy", "destroy [A-Za-z]*@*", "destroy tank@a"},
     Form{"destroy", R"(destroy [A-Za-z]*\#*)", "destroy tank#a"},
     Form{"rollback", "rollback -r [A-Za-z]*@*", "rollback -r tank@a"},
+    Form{"rename", "rename -u [A-Za-z]*", "rename -u tank/a tank/b"},
+    Form{"rename", "rename [A-Za-z]*", "rename tank/a tank/b"},
     Form{"send", "send -[Ltw] *", "send -w tank@a"},
     Form{"receive", "receive -s -u *", "receive -s -u tank/a"},
     Form{"receive", "receive -A [A-Za-z]*", "receive -A tank/a"},

@@ -53,11 +53,6 @@ Work target_work(const Replication& job) {
     work.commands.insert("rollback");
     work.on_dataset.insert({"rollback", "destroy"});  // of bookmarks
   }
-  // Renaming also asks for what receiving does: mount on what is renamed, and create where it goes.
-  if (job.on_rename == OnRename::follow) {
-    work.commands.insert("rename");
-    work.on_dataset.insert("rename");
-  }
   // A placeholder that is received over stops being one.
   if (job.initial != Initial::fail) work.on_dataset.insert("userprop");
   return work;
@@ -69,6 +64,21 @@ Work new_work(const Replication& job) {
   Work work{{"create"}, {"create", "mount", "userprop", "mountpoint", "canmount"}, {}};
   for (const std::string& property : job.receive.exclude)
     if (!is_user_property(property)) work.on_dataset.insert(property);
+  return work;
+}
+
+// Whether what was received into this root may be given the name of a target in another tree. A
+// target that is one dataset is made beforehand, and so never the new name of anything.
+bool may_move_away(const Replication& job, const DatasetName& root) {
+  return std::any_of(job.map.all().begin(), job.map.all().end(), [&root](const Rule& rule) {
+    const auto* other = std::get_if<DatasetName>(&rule.result);
+    return other && *other != root && rule.pattern.subtree;
+  });
+}
+
+// On a dataset that gets another name; where that is going to be, `create` and `mount` are needed.
+const Work& rename_work() {
+  static const Work work{{"rename"}, {"rename", "mount"}, {}};
   return work;
 }
 
@@ -97,6 +107,11 @@ class HostNeeds {
       const Work work = target_work(job);
       note_commands(job.id, work);
       add(*root, true, tree, job.id, work);
+      if (job.on_rename == OnRename::follow) {
+        const bool from_root = may_move_away(job, *root);
+        if (tree || from_root) note_commands(job.id, rename_work());
+        add(*root, from_root, tree, job.id, rename_work());
+      }
       if (job.initial == Initial::fail) continue;
       targets_.push_back({*root, tree});
       if (!tree) continue;

@@ -95,12 +95,6 @@ vault:backup/a made
 vault:backup/a destroy,mount
 vault:backup/a itself create,hold,receive,release,rollback,userprop
 )");
-  CHECK(needs(push("tank/a< -> backup/a", "initial fail\n  on_rename follow")) == R"(
-nas:tank/a bookmark,destroy,hold
-nas:tank/a below send
-vault:backup/a create,hold,mount,receive,release,rename
-vault:backup/a below destroy
-)");
   CHECK(needs(push("tank/a< -> backup/a", "initial fail")) == R"(
 nas:tank/a bookmark,destroy,hold
 nas:tank/a below send
@@ -115,6 +109,22 @@ vault:backup/a made
 vault:backup/a create,hold,mount,readonly,receive,release,userprop
 vault:backup/a below atime,canmount,destroy,mountpoint
 )");
+}
+
+TEST_CASE("what was renamed is renamed within the trees of its targets") {
+  const std::string one = needs(push("tank/a< -> backup/a", "initial fail; on_rename follow"));
+  CHECK(one == R"(
+nas:tank/a bookmark,destroy,hold
+nas:tank/a below send
+vault:backup/a create,hold,mount,receive,release
+vault:backup/a below destroy,rename
+)");
+  const std::string two =
+      needs(push("tank/a< -> backup/a; tank/b -> backup/b", "initial fail; on_rename follow"));
+  CHECK(two.find("vault:backup/a below destroy,rename\n") != std::string::npos);
+  CHECK(two.find("vault:backup/b itself create,hold,receive,release,rename\n") !=
+        std::string::npos);
+  CHECK(needs(push("tank/b -> backup/b", "on_rename follow")).find("rename") == std::string::npos);
 }
 
 TEST_CASE("the dataset itself may be left out, and what is inherited is not given again") {

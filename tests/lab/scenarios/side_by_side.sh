@@ -2,7 +2,7 @@
 # the bare commands, and then the same with nothing to do. Only printed.
 . "$LAB/lib.sh"
 
-n=20
+n=12
 start_sshd
 datasets=()
 for ((i = 1; i <= n; i++)); do datasets+=("$SRC/t/d$i"); done
