@@ -177,7 +177,7 @@ class ProcessReceiveStream final : public ReceiveStream {
 
   Result<void> finish() override {
     process_.process().close_stdin();
-    const auto ended = process_.end();
+    auto ended = process_.end();
     if (ended) return {};
     if (says_property_not_set(ended.error().message)) return ended;  // and all has arrived
     return Error{

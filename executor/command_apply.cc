@@ -174,7 +174,7 @@ class Application {
     bool some_failed = false;
     for (unsigned round = 1;; ++round) {
       if (!command_.json) console_.out << render(plan, {console_.color_out}) << std::flush;
-      const Outcome outcome = carry_out(plan);
+      Outcome outcome = carry_out(plan);
       const auto* status = std::get_if<ExitStatus>(&outcome);
       if (!status) return outcome;
       const ExitStatus all =
