@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t start = 1'795'000'000;  // the youngest creation is a few days later
 constexpr std::int64_t hour = 3600;
+constexpr int own = 90;  // the number of a snapshot that only the target has
 
 // Of the nominal size always: small cases come from shrinking, not from the first runs.
 int below(int n) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, n)); }
@@ -153,7 +154,8 @@ class WorldMaker {
     Version version;
     version.name = fmt::format("{}{}", one_of<std::string>({"p_", "p_", "q_", "manual"}), i);
     version.guid = fresh();
-    const bool same_txg = !dataset.versions.empty() && chance(4);
+    // What is received or taken on a target never shares one.
+    const bool same_txg = i < own && !dataset.versions.empty() && chance(4);
     version.createtxg = same_txg ? dataset.versions.back().createtxg : CreateTxg{++txg_};
     version.creation = Seconds(std::chrono::seconds(start + i * below(40) * hour));
     if (chance(4)) version.creation += std::chrono::hours(1000);  // in the future
@@ -224,7 +226,7 @@ class WorldMaker {
       holds.push_back(TargetHold{SiteName{"office"}, job}.str());
       std::sort(holds.begin(), holds.end());
     }
-    if (chance(10)) snapshot(dataset, 90);
+    if (chance(10)) snapshot(dataset, own);
     if (chance(10)) dataset.written_bytes = 512;
     if (chance(15)) cut_off(dataset, from);
   }
