@@ -38,8 +38,10 @@ bool PairPlanner::token_usable(const DecodedToken& token) const {
   }
   const auto known = source_.history();
   return newest && target_.version(*newest).guid == *token.fromguid &&
-         std::any_of(known.begin(), known.end(),
-                     [&](std::size_t i) { return source_.version(i).guid == *token.fromguid; });
+         std::any_of(known.begin(), known.end(), [&](std::size_t i) {
+           const Version& base = source_.version(i);
+           return base.guid == *token.fromguid && base.createtxg < source_.version(*to).createtxg;
+         });
 }
 
 bool PairPlanner::resume() {
