@@ -228,7 +228,20 @@ class WorldMaker {
     }
     if (chance(10)) snapshot(dataset, own);
     if (chance(10)) dataset.written_bytes = 512;
-    if (chance(15)) cut_off(dataset, from);
+    if (chance(15) && !(dataset.versions.empty() && is_below_unfinished(dataset))) {
+      cut_off(dataset, from);
+    }
+  }
+
+  // Two first receives that are of no use, one below the other, take two applies to drop: the
+  // child's first, and until that is done the parent's is in conflict. A run makes no such pair.
+  bool is_below_unfinished(const Dataset& dataset) {
+    const Inventory& vault = world_.hosts[HostName{"vault"}];
+    for (auto up = dataset.name.parent(); up; up = up->parent()) {
+      const Dataset* above = vault.find(*up);
+      if (above && above->resume_token && above->versions.empty()) return true;
+    }
+    return false;
   }
 
   // A clone of something that tank/a still has.
