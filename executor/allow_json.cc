@@ -87,8 +87,8 @@ class Writer {
 
   void add(const Delegation& need) {
     json_.begin_object(Layout::lines);
-    json_.key("dataset");
-    text_or_null(need.dataset ? std::optional(need.dataset->str()) : std::nullopt);
+    json_.key("dataset").text_or_null(need.dataset ? std::optional(need.dataset->str())
+                                                   : std::nullopt);
     json_.key("scope").text(word(need.scope));
     json_.key("permissions");
     jobs_by("permission", need.permissions);
@@ -113,10 +113,8 @@ class Writer {
     const Judgement& judged = verdict.judged ? *verdict.judged : nothing;
     json_.begin_object(Layout::lines);
     json_.key("found").text(word(verdict.found));
-    json_.key("problem");
-    text_or_null(verdict.problem);
-    json_.key("user_problem");
-    text_or_null(verdict.user_problem);
+    json_.key("problem").text_or_null(verdict.problem);
+    json_.key("user_problem").text_or_null(verdict.user_problem);
     places("missing", judged.missing);
     places("instead", judged.instead);
     places("superfluous", judged.superfluous);
@@ -147,14 +145,6 @@ class Writer {
     json_.begin_array(Layout::lines);
     for (const std::string& text : all) json_.text(text);
     json_.end_array();
-  }
-
-  void text_or_null(const std::optional<std::string>& text) {
-    if (text) {
-      json_.text(*text);
-    } else {
-      json_.null();
-    }
   }
 
   JsonWriter json_;

@@ -33,12 +33,7 @@ void write_version(JsonWriter& out, const VersionRef& v) {
 }
 
 void write_ends(JsonWriter& out, const std::optional<VersionRef>& from, const VersionRef& to) {
-  out.key("from");
-  if (from) {
-    out.text(from->str());
-  } else {
-    out.null();
-  }
+  out.key("from").text_or_null(from ? std::optional(from->str()) : std::nullopt);
   write_guid(out, "from_guid", from ? from->guid : std::nullopt);
   out.key("to").text(to.str());
   write_guid(out, "to_guid", to.guid);
@@ -128,12 +123,7 @@ void write_action(JsonWriter& out, const Action& action) {
 }
 
 void write_job(JsonWriter& out, const std::optional<JobId>& job) {
-  out.key("job");
-  if (job) {
-    out.text(job->str());
-  } else {
-    out.null();
-  }
+  out.key("job").text_or_null(job ? std::optional(job->str()) : std::nullopt);
 }
 
 void write_origin(JsonWriter& out, const Origin& origin) {
@@ -177,12 +167,7 @@ void write_conflict(JsonWriter& out, const Conflict& c) {
   out.begin_object(Layout::one_line);
   out.key("kind").text(to_string(c.kind));
   out.key("host").text(c.host.value);
-  out.key("dataset");
-  if (c.dataset) {
-    out.text(*c.dataset);
-  } else {
-    out.null();
-  }
+  out.key("dataset").text_or_null(c.dataset);
   write_job(out, c.job);
   out.key("message").text(c.message);
   out.key("help").text(c.help);

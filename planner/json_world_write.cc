@@ -15,15 +15,6 @@ void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::s
   out.end_array();
 }
 
-void write_optional(JsonWriter& out, std::string_view key, const std::string* text) {
-  out.key(key);
-  if (text) {
-    out.text(*text);
-  } else {
-    out.null();
-  }
-}
-
 void write_version(JsonWriter& out, const Version& v) {
   out.begin_object(Layout::one_line);
   out.key("type").text(v.is_snapshot() ? "snapshot" : "bookmark");
@@ -58,11 +49,13 @@ void write_dataset(JsonWriter& out, const Dataset& d) {
   out.key("type").text(d.type == DatasetType::filesystem ? "filesystem" : "volume");
   out.key("guid").decimal(d.guid.value);
   out.key("placeholder").flag(d.placeholder);
-  write_optional(out, "origin", d.origin ? &*d.origin : nullptr);
-  write_optional(out, "encryption_root", d.encryption_root ? &d.encryption_root->str() : nullptr);
+  out.key("origin").text_or_null(d.origin);
+  out.key("encryption_root")
+      .text_or_null(d.encryption_root ? std::optional(d.encryption_root->str()) : std::nullopt);
   write_key_status(out, d.key_status);
   out.key("written").number(d.written_bytes);
-  write_optional(out, "receive_resume_token", d.resume_token ? &d.resume_token->value : nullptr);
+  out.key("receive_resume_token")
+      .text_or_null(d.resume_token ? std::optional(d.resume_token->value) : std::nullopt);
   out.key("versions").begin_array(Layout::lines);
   for (const Version& v : d.versions) write_version(out, v);
   out.end_array();

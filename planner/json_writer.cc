@@ -68,6 +68,11 @@ void JsonWriter::flag(bool value) {
   out_ += value ? "true" : "false";
 }
 
+void JsonWriter::text_or_null(const std::optional<std::string>& value) {
+  if (value) return text(*value);
+  null();
+}
+
 void JsonWriter::null() {
   before_value();
   out_ += "null";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ class JsonWriter {
   JsonWriter& key(std::string_view);
   // Bytes that are not UTF-8 become U+FFFD.
   void text(std::string_view);
+  void text_or_null(const std::optional<std::string>&);
   void number(std::uint64_t);
   void decimal(std::uint64_t);  // as text: "17"
   void flag(bool);
