@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "planner/lineage.h"
 #include "planner/marks.h"
 #include "planner/renames.h"
 
@@ -14,13 +13,7 @@ bool has_history(const FutureDataset& dataset) {
 }
 
 bool has_common(const FutureDataset& source, const FutureDataset& target) {
-  if (!has_history(source) || !has_history(target)) return false;
-  std::vector<const Version*> s, t;
-  s.reserve(source.was->versions.size());
-  t.reserve(target.was->versions.size());
-  for (const Version& v : source.was->versions) s.push_back(&v);
-  for (const Version& v : target.was->versions) t.push_back(&v);
-  return compare(s, t).base.has_value();
+  return has_history(source) && has_history(target) && compare(source, target).base;
 }
 
 bool is_empty_placeholder(const FutureDataset& dataset) {

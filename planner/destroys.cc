@@ -44,10 +44,9 @@ class Pruner {
     if (!doomed_anyway_.contains(doomed.version)) {
       after.insert(after.end(), dataset_.grown_by.begin(), dataset_.grown_by.end());
     }
-    const Draft::Cause cause{doomed.prune->id, doomed.prune->origin};
-    for (const Replication* job : dataset_.remembered(doomed.version))
+    for (const Replication* job : dataset_.remembered_for(doomed.version))
       if (const auto left = leave_cursor(*job, doomed.version)) after.push_back(*left);
-    draft_.add(cause, dataset_.host,
+    draft_.add({doomed.prune->id, doomed.prune->origin}, dataset_.host,
                DestroyVersion{dataset_.name, draft_.ref(dataset_, doomed.version)}, doomed.reason,
                std::move(after));
   }
@@ -55,7 +54,7 @@ class Pruner {
   // None where it is there already.
   std::optional<StepRef> leave_cursor(const Replication& job, std::size_t i) {
     const Cursor cursor{draft_.policy.site, job.id, dataset_.version(i).guid};
-    if (dataset_.find(VersionKind::bookmark, cursor.str())) return std::nullopt;
+    if (dataset_.find_cursor(cursor)) return std::nullopt;
     return draft_.add(
         {job.id, job.origin}, dataset_.host,
         CreateBookmark{dataset_.name, draft_.ref(dataset_, i), cursor.str()},

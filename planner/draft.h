@@ -111,6 +111,8 @@ void note_odd_clocks(Draft&);
 void make_placeholders(Draft&, const Draft::Cause&, const HostName&, const DatasetName& below);
 // What the dataset is a clone of, under the name that it will have.
 std::optional<DatasetName> origin_dataset(const Future&, const FutureDataset& clone);
+// Why a version stays while the host at the job's other end is away.
+std::string may_be_the_base(const Replication&, const HostName& away);
 // Whether some dataset of the job's source, there or not, would go to this one.
 bool may_be_target(const Replication&, const DatasetName&);
 

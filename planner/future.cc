@@ -68,6 +68,11 @@ std::optional<std::size_t> FutureDataset::find(VersionKind kind, std::string_vie
   return std::nullopt;
 }
 
+std::optional<std::size_t> FutureDataset::find_cursor(const Cursor& cursor) const {
+  const auto found = find(VersionKind::bookmark, cursor.str());
+  return found && version(*found).guid == cursor.guid ? found : std::nullopt;
+}
+
 std::optional<std::size_t> FutureDataset::find_snapshot(Guid guid) const {
   for (std::size_t i = size(); i-- > 0;) {
     if (alive(i) && version(i).is_snapshot() && version(i).guid == guid) return i;
@@ -136,12 +141,18 @@ std::vector<StepRef> FutureDataset::uses(std::size_t i) const {
   return found == uses_.end() ? std::vector<StepRef>{} : found->second;
 }
 
-std::vector<const Replication*> FutureDataset::remembered(std::size_t i) const {
-  const auto found = remembered_.find(i);
-  return found == remembered_.end() ? std::vector<const Replication*>() : found->second;
+void FutureDataset::remember_for(const Replication& job, const std::string& reason) {
+  remembered_for_.push_back(&job);
+  if (!pin_bookmarks_) pin_bookmarks_ = reason;
+}
+
+std::vector<const Replication*> FutureDataset::remembered_for(std::size_t i) const {
+  if (i >= observed() || !version(i).is_snapshot()) return {};
+  return remembered_for_;
 }
 
 std::optional<std::string> FutureDataset::pinned(std::size_t i) const {
+  if (pin_bookmarks_ && i < observed() && !version(i).is_snapshot()) return pin_bookmarks_;
   if (auto found = pins_.find(i); found != pins_.end()) return found->second;
   return pin_all_;
 }
@@ -214,6 +225,21 @@ DatasetName Future::renamed(const HostName& host, DatasetName name) const {
     if (r.host == host && name.is_within(r.from)) name = r.to.append(name.below(r.from));
   }
   return name;
+}
+
+Lineage compare(const FutureDataset& source, const FutureDataset& target) {
+  const auto sources = source.history();
+  const auto targets = target.history();
+  std::vector<const Version*> s, t;
+  s.reserve(sources.size());
+  t.reserve(targets.size());
+  for (std::size_t i : sources) s.push_back(&source.version(i));
+  for (std::size_t i : targets) t.push_back(&target.version(i));
+  Lineage lineage = compare(s, t);
+  if (lineage.base) lineage.base = {sources[lineage.base->source], targets[lineage.base->target]};
+  for (auto& i : lineage.source_only) i = sources[i];
+  for (auto& i : lineage.target_only) i = targets[i];
+  return lineage;
 }
 
 Guid Future::stand_in() {

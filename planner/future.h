@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "lang/policy.h"
+#include "planner/lineage.h"
+#include "planner/marks.h"
 #include "planner/world.h"
 
 namespace zr {
@@ -61,6 +63,7 @@ class FutureDataset {
   std::vector<std::size_t> snapshots() const;
   std::optional<std::size_t> newest_snapshot() const;
   std::optional<std::size_t> find(VersionKind, std::string_view name) const;
+  std::optional<std::size_t> find_cursor(const Cursor&) const;  // by name and guid
   std::optional<std::size_t> find_snapshot(Guid) const;
 
   std::size_t add(Version, std::optional<StepRef> made_by, bool guid_known);
@@ -85,9 +88,10 @@ class FutureDataset {
   void pin_all(const std::string& reason) { pin_all_.emplace(reason); }
   std::optional<std::string> pinned(std::size_t i) const;
 
-  // The snapshot may be the job's base, so that it has to leave the job's cursor if it goes.
-  void remember(std::size_t i, const Replication& job) { remembered_[i].push_back(&job); }
-  std::vector<const Replication*> remembered(std::size_t i) const;
+  // Any version that was observed may be the job's base: bookmarks may not go, and a snapshot that
+  // goes has to leave the job's cursor.
+  void remember_for(const Replication& job, const std::string& reason);
+  std::vector<const Replication*> remembered_for(std::size_t i) const;
 
   // A job will still send the snapshot.
   void await(std::size_t i) { awaited_.insert(i); }
@@ -110,9 +114,13 @@ class FutureDataset {
   std::map<std::size_t, std::vector<std::string>> clones_;  // where they change
   std::map<std::size_t, std::string> pins_;
   std::optional<std::string> pin_all_;
-  std::map<std::size_t, std::vector<const Replication*>> remembered_;
+  std::vector<const Replication*> remembered_for_;
+  std::optional<std::string> pin_bookmarks_;
   std::set<std::size_t> awaited_;
 };
+
+// In indices of their versions.
+Lineage compare(const FutureDataset& source, const FutureDataset& target);
 
 class Future {
  public:

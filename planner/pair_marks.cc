@@ -8,10 +8,7 @@
 namespace zr {
 
 std::optional<std::size_t> PairPlanner::cursor_of(Guid guid) const {
-  const std::string name = Cursor{draft_.policy.site, job_.id, guid}.str();
-  const auto found = source_.find(VersionKind::bookmark, name);
-  if (found && source_.version(*found).guid != guid) return std::nullopt;
-  return found;
+  return source_.find_cursor({draft_.policy.site, job_.id, guid});
 }
 
 void PairPlanner::mark(std::size_t source, std::size_t target) {

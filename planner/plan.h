@@ -55,8 +55,8 @@ struct Recv {
   std::map<std::string, std::string> set;
   std::vector<std::string> exclude;
   std::optional<std::uint64_t> rate_bytes_per_second;
-  std::optional<CloneOrigin> clone_of =
-      std::nullopt;  // the target comes into being as a clone of it
+  // The target comes into being as a clone of it.
+  std::optional<CloneOrigin> clone_of = std::nullopt;
   bool operator==(const Recv&) const = default;
 };
 

@@ -52,22 +52,7 @@ void PairPlanner::collide(const std::string& others) {
            "map them to different targets");
 }
 
-void PairPlanner::look() { lineage_ = lineage_with(target_); }
-
-Lineage PairPlanner::lineage_with(const FutureDataset& target) const {
-  const auto sources = source_.history();
-  const auto targets = target.history();
-  std::vector<const Version*> s, t;
-  s.reserve(sources.size());
-  t.reserve(targets.size());
-  for (std::size_t i : sources) s.push_back(&source_.version(i));
-  for (std::size_t i : targets) t.push_back(&target.version(i));
-  Lineage lineage = compare(s, t);
-  if (lineage.base) lineage.base = {sources[lineage.base->source], targets[lineage.base->target]};
-  for (auto& i : lineage.source_only) i = sources[i];
-  for (auto& i : lineage.target_only) i = targets[i];
-  return lineage;
-}
+void PairPlanner::look() { lineage_ = compare(source_, target_); }
 
 PairPlanner::Selection PairPlanner::selected() const {
   Selection out = source_.snapshots();
@@ -101,7 +86,7 @@ bool PairPlanner::renamed() {
   if (found == draft_.former_targets.end()) return false;
   const FormerTargets& former = found->second;
   for (FutureDataset* dataset : former.datasets) {
-    const auto base = lineage_with(*dataset).base;
+    const auto base = compare(source_, *dataset).base;
     if (!base) continue;
     rest_on(*dataset, base->target);
     if (!cursor_of(source_.version(base->source).guid)) rest_on(source_, base->source);
@@ -162,9 +147,8 @@ std::string PairPlanner::rollback_obstacle() const {
     if (const auto pinned = target_.pinned(i)) {
       return fmt::format("{} is needed: {}", version.str(), *pinned);
     }
-    if (const auto jobs = target_.remembered(i); !jobs.empty()) {
-      return fmt::format("{} may be the incremental base of {}, and {} can't be reached",
-                         version.str(), jobs.front()->id.str(), jobs.front()->to.value);
+    if (const auto jobs = target_.remembered_for(i); !jobs.empty()) {
+      return version.str() + " " + may_be_the_base(*jobs.front(), jobs.front()->to);
     }
     const auto cursor = Cursor::parse(version.name);
     if (!version.is_snapshot() && cursor && !draft_.tidies(cursor->site, cursor->job)) {
@@ -187,19 +171,13 @@ std::string PairPlanner::rollback_obstacle() const {
 // The target may be a source too, of a copy that would then have nothing in common with it.
 std::string PairPlanner::further_base_obstacle() const {
   const CreateTxg base = target_.version(lineage_.base->target).createtxg;
-  const auto history = [](const FutureDataset& dataset) {
-    std::vector<const Version*> out;
-    for (std::size_t i : dataset.history()) out.push_back(&dataset.version(i));
-    return out;
-  };
   for (const Replication& job : draft_.policy.replications) {
     const auto to = job.from == target_.host ? job.map.target(target_.name) : std::nullopt;
     const FutureDataset* copy = to ? draft_.future.find(job.to, *to) : nullptr;
     if (!copy || copy == &target_) continue;
-    const auto here = history(target_);
-    const auto further = compare(here, history(*copy)).base;
-    if (further && here[further->source]->createtxg > base) {
-      return fmt::format("{} is the incremental base of {}", here[further->source]->str(),
+    const auto further = compare(target_, *copy).base;
+    if (further && target_.version(further->source).createtxg > base) {
+      return fmt::format("{} is the incremental base of {}", target_.version(further->source).str(),
                          job.id.str());
     }
   }

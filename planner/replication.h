@@ -24,7 +24,6 @@ class PairPlanner {
   using Selection = std::vector<std::size_t>;
 
   void look();
-  Lineage lineage_with(const FutureDataset& target) const;  // in indices of their versions
   Selection selected() const;
   Selection younger_selected() const;
 

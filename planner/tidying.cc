@@ -60,31 +60,21 @@ std::optional<CreateTxg> oldest_hold(const Draft& draft, const FutureDataset& da
   return std::nullopt;
 }
 
-std::string may_be_the_base(const Replication& job, const HostName& away) {
-  return fmt::format("may be the incremental base of {}, and {} can't be reached", job.id.str(),
-                     away.value);
-}
-
 // However long the target is away the source must not fill up, so snapshots may go, if only each
 // leaves a bookmark: the cursor says what had landed when it was made, and since then a run may
 // have been cut off, or somebody may have rolled the target back. Bookmarks cost nothing, and stay.
 void pin_sources(Draft& draft, const Replication& job) {
   for (auto& [name, dataset] : draft.future.hosts().at(job.from)) {
     if (!dataset.exists || !job.map.takes(name)) continue;
+    const std::string reason = may_be_the_base(job, job.to);
     if (!has_cursor(draft, dataset, job)) {
-      dataset.pin_all(may_be_the_base(job, job.to));
+      dataset.pin_all(reason);
       continue;
     }
-    for (std::size_t i = 0; i < dataset.size(); ++i) {
-      const Version& version = dataset.version(i);
-      const Cursor mark{draft.policy.site, job.id, version.guid};
-      const bool fits = name.str().size() + 1 + mark.str().size() <= max_zfs_name_bytes;
-      if (version.is_snapshot() && fits) {
-        dataset.remember(i, job);
-      } else {
-        dataset.pin(i, may_be_the_base(job, job.to));
-      }
-    }
+    dataset.remember_for(job, reason);
+    const std::size_t cursor_bytes = Cursor{draft.policy.site, job.id, {}}.str().size();
+    if (name.str().size() + 1 + cursor_bytes <= max_zfs_name_bytes) continue;
+    for (std::size_t i : dataset.snapshots()) dataset.pin(i, reason);
   }
 }
 
@@ -131,6 +121,11 @@ void plan_tidying(Draft& draft) {
       drop_holds(draft, dataset);
     }
   }
+}
+
+std::string may_be_the_base(const Replication& job, const HostName& away) {
+  return fmt::format("may be the incremental base of {}, and {} can't be reached", job.id.str(),
+                     away.value);
 }
 
 void plan_unreachable(Draft& draft) {
