@@ -40,8 +40,7 @@ void add(HereAndBelow& to, Scope scope, const Names& permissions) {
 Places needed_places(const HostDelegations& needs, const std::vector<DatasetName>& pools) {
   Places places;
   for (const Delegation& need : needs.delegations) {
-    Names names;
-    for (const auto& [permission, jobs] : need.permissions) names.insert(permission);
+    const Names names = names_of(need.permissions);
     if (need.dataset) {
       add(places[*need.dataset], need.scope, names);
     } else {

@@ -41,12 +41,6 @@ std::string_view scope_option(Scope scope) {
   return scope == Scope::all ? "" : scope == Scope::itself ? "-l" : "-d";
 }
 
-std::set<std::string> names_of(const Permissions& permissions) {
-  std::set<std::string> names;
-  for (const auto& [permission, jobs] : permissions) names.insert(permission);
-  return names;
-}
-
 std::string joined(const std::set<JobId>& jobs) {
   std::string text;
   for (const JobId& job : jobs) text += (text.empty() ? "" : ", ") + job.str();
@@ -70,13 +64,8 @@ std::string reasons(const Permissions& permissions) {
 std::string for_each_pool(const Host& host, const Argv& command) {
   Argv pools = host.zfs_argv;
   pools.insert(pools.end(), {"list", "-H", "-o", "name", "-d", "0"});
-  const std::string begin = shell_line(pools);
-  return fmt::format("{} | while read -r pool; do {} \"$pool\"; done\n",
-                     begin.substr(0, begin.size() - 1), [&] {
-                       std::string line = shell_line(command);
-                       line.pop_back();
-                       return line;
-                     }());
+  return fmt::format("{} | while read -r pool; do {} \"$pool\"; done", shell_line(pools),
+                     shell_line(command));
 }
 
 std::string zfs_allow_text(const Host& host, const HostDelegations& needs,
@@ -85,17 +74,17 @@ std::string zfs_allow_text(const Host& host, const HostDelegations& needs,
   if (!needs.placeholders.empty()) {
     text += placeholder_notes;
     for (const DatasetName& dataset : needs.placeholders)
-      text += shell_line(make_placeholder_command(host, dataset));
+      text += shell_line(make_placeholder_command(host, dataset)) + "\n";
   }
   for (const Delegation& need : needs.delegations) {
     text += reasons(need.permissions);
     Argv command = allow_command(host, "allow", need.scope, user, names_of(need.permissions),
                                  need.dataset ? need.dataset->str() : "");
     if (need.dataset) {
-      text += shell_line(command);
+      text += shell_line(command) + "\n";
     } else {
       command.pop_back();
-      text += for_each_pool(host, command);
+      text += for_each_pool(host, command) + "\n";
     }
   }
   return text;
@@ -106,7 +95,8 @@ std::string elevated_text(const Policy& policy, const Host& host, const HostDele
   const Elevation elevation = *elevation_of(host.zfs_argv);
   std::string text(elevation.is_sudo ? sudo_notes : doas_notes);
   text += reasons(needs.commands);
-  for (const std::string& line : elevation_lines(elevation, user, policy.site, commands_of(needs)))
+  for (const std::string& line :
+       elevation_lines(elevation, user, policy.site, names_of(needs.commands)))
     text += line + "\n";
   return text;
 }
@@ -165,14 +155,7 @@ Argv make_placeholder_command(const Host& host, const DatasetName& dataset) {
 
 std::string shell_line(const Argv& command) {
   const auto text = remote_command(command);
-  return (text ? *text : "# " + one_line(text.error().message)) + "\n";
-}
-
-std::vector<std::string> commands_of(const HostDelegations& needs) {
-  std::vector<std::string> names;
-  names.reserve(needs.commands.size());
-  for (const auto& [command, jobs] : needs.commands) names.push_back(command);
-  return names;
+  return text ? *text : "# " + one_line(text.error().message);
 }
 
 std::vector<std::string> allow_lines(const Policy& policy, const HostDelegations& needs,

@@ -39,11 +39,8 @@ Argv allow_command(const Host&, const std::string& verb, Scope, const std::strin
                    const std::set<std::string>& permissions, const std::string& dataset);
 // zfs create -p … DATASET: does nothing where it is there.
 Argv make_placeholder_command(const Host&, const DatasetName&);
-// For a shell, with a line end; a comment for what can't be handed to one.
+// For a shell, without a line end; a comment for what can't be handed to one.
 std::string shell_line(const Argv&);
-
-// The names of the commands of zfs(8) that the host's jobs run, but for those that only look.
-std::vector<std::string> commands_of(const HostDelegations&);
 
 // The lines alone, without line ends.
 std::vector<std::string> allow_lines(const Policy&, const HostDelegations&, const Grantee&);

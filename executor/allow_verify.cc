@@ -22,7 +22,7 @@ Verdict of_sudo(const Policy& policy, Machine& machine, const HostDelegations& n
                 const std::string& user, const LookLimits& limits) {
   const Elevation elevation = *elevation_of(policy.find_host(needs.host)->zfs_argv);
   auto refused = look_at_sudo(
-      machine, sudo_questions(elevation, user, policy.site, commands_of(needs)), limits);
+      machine, sudo_questions(elevation, user, policy.site, names_of(needs.commands)), limits);
   if (!refused) return failed(refused.error().message);
   Verdict verdict;
   if (!refused->empty()) verdict.found = Found::not_enough;
@@ -45,7 +45,7 @@ std::string lines_for(const Host& host, const std::string& verb, const std::stri
   std::string text;
   for (const auto& [dataset, place] : places)
     for (const auto& [scope, permissions] : place.by_scope())
-      text += shell_line(allow_command(host, verb, scope, user, permissions, dataset.str()));
+      text += shell_line(allow_command(host, verb, scope, user, permissions, dataset.str())) + "\n";
   return text;
 }
 
@@ -59,7 +59,7 @@ std::string missing_datasets(const Host& host, const HostDelegations& needs,
     const bool is_on_the_way =
         std::any_of(datasets.begin(), datasets.end(),
                     [&made](const DatasetName& dataset) { return dataset.is_within(made); });
-    if (is_on_the_way) text += shell_line(make_placeholder_command(host, made));
+    if (is_on_the_way) text += shell_line(make_placeholder_command(host, made)) + "\n";
   }
   return text;
 }

@@ -38,9 +38,9 @@ constexpr std::array forms = {
          "create -o zrepl:placeholder=on -o mountpoint=none -o canmount=off tank/a"},
 };
 
-bool is_wanted(const Form& form, const std::vector<std::string>& commands) {
+bool is_wanted(const Form& form, const std::set<std::string>& commands) {
   const bool looks = form.command == "get" || form.command == "list" || form.command == "holds";
-  return looks || std::find(commands.begin(), commands.end(), form.command) != commands.end();
+  return looks || commands.contains(std::string(form.command));
 }
 
 std::string with_mark(std::string_view text, const std::string& mark) {
@@ -83,7 +83,7 @@ std::optional<Elevation> elevation_of(const Argv& zfs) {
 
 std::vector<std::string> elevation_lines(const Elevation& elevation, const std::string& user,
                                          const SiteName& site,
-                                         const std::vector<std::string>& commands) {
+                                         const std::set<std::string>& commands) {
   if (!elevation.is_sudo)
     return {fmt::format("permit nopass {} as root cmd {}", user, elevation.program)};
   std::vector<std::string> lines;
@@ -94,7 +94,7 @@ std::vector<std::string> elevation_lines(const Elevation& elevation, const std::
 
 std::vector<SudoQuestion> sudo_questions(const Elevation& elevation, const std::string& user,
                                          const SiteName& site,
-                                         const std::vector<std::string>& commands) {
+                                         const std::set<std::string>& commands) {
   std::vector<SudoQuestion> questions;
   for (const Form& form : forms) {
     if (!is_wanted(form, commands)) continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,7 @@ std::optional<Elevation> elevation_of(const Argv& zfs);
 // program gives, the marks those of the site; a dataset can't be told from another, since `*` is
 // any text, blanks included.
 std::vector<std::string> elevation_lines(const Elevation&, const std::string& user, const SiteName&,
-                                         const std::vector<std::string>& commands);
+                                         const std::set<std::string>& commands);
 
 // One of the lines that sudo needs, and a command that asks sudo about it: its status is 0 when it
 // is permitted. Nothing is run by it.
@@ -35,6 +36,6 @@ struct SudoQuestion {
   Argv ask;
 };
 std::vector<SudoQuestion> sudo_questions(const Elevation&, const std::string& user, const SiteName&,
-                                         const std::vector<std::string>& commands);
+                                         const std::set<std::string>& commands);
 
 }  // namespace zr

@@ -224,10 +224,16 @@ class HostNeeds {
 
   std::map<Root, Permissions> here_, below_;
   std::vector<Target> targets_;
-  std::map<std::string, std::set<JobId>, std::less<>> commands_;
+  Permissions commands_;
 };
 
 }  // namespace
+
+std::set<std::string> names_of(const Permissions& permissions) {
+  std::set<std::string> names;
+  for (const auto& [permission, jobs] : permissions) names.insert(permission);
+  return names;
+}
 
 std::vector<HostDelegations> delegations_of(const Policy& policy) {
   std::map<HostName, HostNeeds> hosts;

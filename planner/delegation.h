@@ -18,6 +18,9 @@ namespace zr {
 // Permissions ("snapshot", "readonly", …), each with the jobs that need it.
 using Permissions = std::map<std::string, std::set<JobId>, std::less<>>;
 
+// Without the jobs.
+std::set<std::string> names_of(const Permissions&);
+
 // Where a permission holds that is given on a dataset.
 enum class Scope { all, itself, below };  // `zfs allow` without an option, with -l, with -d
 
@@ -35,7 +38,7 @@ struct HostDelegations {
   // Targets of first copies, and the way there. Permissions can't be given on what does not exist,
   // so those that are missing have to be made first, as placeholders. Sorted; no pools.
   std::vector<DatasetName> placeholders;
-  std::map<std::string, std::set<JobId>, std::less<>> commands;  // "snapshot", "receive"
+  Permissions commands;  // to run "snapshot", "receive"
 };
 
 // Sorted by host; none for a host that no job touches.
