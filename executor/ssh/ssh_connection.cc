@@ -136,9 +136,9 @@ class Connection final : public SshConnection {
     }
     wake();
   }
-  bool is_open() const override {
+  bool is_sound() const override {
     const std::scoped_lock lock(mutex_);
-    return !gone_;
+    return !gone_ && sound_;
   }
   std::string why_gone() const override {
     const std::scoped_lock lock(mutex_);
@@ -394,9 +394,13 @@ class Connection final : public SshConnection {
     // This call also receives what has come, which nothing else does once there is no more to read.
     ssh_channel_get_exit_status(remote.channel.get());
     if (!remote.status && !ssh_channel_is_closed(remote.channel.get())) return;
-    remote.end(remote.status ? Result<int>(*remote.status)
-                             : Error{Remedy::reconnect,
-                                     "the host closed the program's channel and did not say why"});
+    if (remote.status) return remote.end(*remote.status);
+    {
+      const std::scoped_lock lock(mutex_);
+      sound_ = false;
+    }
+    remote.end(
+        Error{Remedy::reconnect, "the host closed the program's channel and did not say why"});
   }
 
   SshSession session_;
@@ -414,6 +418,7 @@ class Connection final : public SshConnection {
   std::vector<const SshProgram*> ending_;
   std::string why_;
   bool gone_ = false;
+  bool sound_ = true;
   bool stopping_ = false;
 };
 

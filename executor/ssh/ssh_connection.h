@@ -50,8 +50,9 @@ class SshConnection {
   virtual bool add(std::shared_ptr<SshProgram>) = 0;
   // Ends a program that was added. Its ending tells when that is done.
   virtual void end(const SshProgram&) = 0;
-  virtual bool is_open() const = 0;
-  virtual std::string why_gone() const = 0;  // empty while it is open
+  // False once anything that ran over it ended with Remedy::reconnect.
+  virtual bool is_sound() const = 0;
+  virtual std::string why_gone() const = 0;
 };
 Result<std::shared_ptr<SshConnection>> serve_connection(SshSession, const SshLogs&);
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -110,13 +111,18 @@ class Login {
     };
     static constexpr std::array known = {
         Named{"ciphers", {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}},
-        Named{"macs", {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}},
-        Named{"kexalgorithms", {SSH_OPTIONS_KEY_EXCHANGE, SSH_OPTIONS_KEY_EXCHANGE}},
         Named{"hostkeyalgorithms", {SSH_OPTIONS_HOSTKEYS, SSH_OPTIONS_HOSTKEYS}},
+        Named{"identityagent", {SSH_OPTIONS_IDENTITY_AGENT, SSH_OPTIONS_IDENTITY_AGENT}},
+        Named{"kexalgorithms", {SSH_OPTIONS_KEY_EXCHANGE, SSH_OPTIONS_KEY_EXCHANGE}},
+        Named{"macs", {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}},
         Named{"pubkeyacceptedalgorithms",
               {SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES}},
-        Named{"identityagent", {SSH_OPTIONS_IDENTITY_AGENT, SSH_OPTIONS_IDENTITY_AGENT}},
     };
+    static_assert(
+        std::equal(
+            known.begin(), known.end(), ssh_option_names.begin(), ssh_option_names.end(),
+            [](const Named& option, std::string_view taken) { return option.name == taken; }),
+        "the compiler takes these and no others");
     for (const Named& option : known) {
       if (option.name != name) continue;
       for (const ssh_options_e each : option.options)

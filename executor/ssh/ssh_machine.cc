@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <string>
 #include <utility>
 
@@ -21,13 +20,11 @@ constexpr std::chrono::seconds end_grace{5};
 class SshProcess final : public PipedProcess {
  public:
   SshProcess(std::string name, std::shared_ptr<SshConnection> connection,
-             std::shared_ptr<SshProgram> program, std::shared_ptr<std::atomic<bool>> sound,
-             ProcessPipes& pipes)
+             std::shared_ptr<SshProgram> program, ProcessPipes& pipes)
       : PipedProcess(pipes),
         name_(std::move(name)),
         connection_(std::move(connection)),
-        program_(std::move(program)),
-        sound_(std::move(sound)) {}
+        program_(std::move(program)) {}
   SshProcess(const SshProcess&) = delete;
   SshProcess& operator=(const SshProcess&) = delete;
   ~SshProcess() override {
@@ -61,7 +58,6 @@ class SshProcess final : public PipedProcess {
       ending().changed.wait_until(
           lock, std::min(deadline, steady_clock::now() + std::chrono::seconds(1)));
     }
-    if (!*ending().ended && ending().ended->error().remedy == Remedy::reconnect) *sound_ = false;
     return *ending().ended;
   }
 
@@ -71,7 +67,6 @@ class SshProcess final : public PipedProcess {
   std::string name_;
   std::shared_ptr<SshConnection> connection_;
   std::shared_ptr<SshProgram> program_;
-  std::shared_ptr<std::atomic<bool>> sound_;
 };
 
 class ConnectedMachine final : public SshMachine {
@@ -93,19 +88,16 @@ class ConnectedMachine final : public SshMachine {
       set_nonblocking(end->get());
     enlarge_pipe(program->in.get());
     enlarge_pipe(program->out.get());
-    if (!connection_->add(program)) {
-      *sound_ = false;
+    if (!connection_->add(program))
       return Error{Remedy::reconnect, "the ssh connection is gone: " + connection_->why_gone()};
-    }
     return std::unique_ptr<Process>(
-        std::make_unique<SshProcess>(argv.front(), connection_, program, sound_, *pipes));
+        std::make_unique<SshProcess>(argv.front(), connection_, program, *pipes));
   }
 
-  bool is_sound() const override { return *sound_ && connection_->is_open(); }
+  bool is_sound() const override { return connection_->is_sound(); }
 
  private:
   std::shared_ptr<SshConnection> connection_;
-  std::shared_ptr<std::atomic<bool>> sound_ = std::make_shared<std::atomic<bool>>(true);
 };
 
 }  // namespace
