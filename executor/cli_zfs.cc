@@ -22,25 +22,27 @@ Result<Inventory> CliZfs::list(const Roots& roots) { return list_inventory(zfs_,
 
 Result<void> CliZfs::apply(std::span<const Change> changes) { return apply_changes(zfs_, changes); }
 
-Result<void> CliZfs::check(const Send& send) const {
-  const DatasetName& base = send.clone_of.value_or(send.dataset);
-  std::vector<std::string> names{full_name(send.dataset, send.to)};
-  if (send.from) names.push_back(full_name(base, *send.from));
+Result<void> CliZfs::require(std::initializer_list<Needed> all) const {
+  std::vector<std::string> names;
+  names.reserve(all.size());
+  for (const Needed& needed : all) names.push_back(full_name(needed.dataset, needed.version));
   const auto facts = VersionFacts::look_up(zfs_, names);
   if (!facts) return facts.error();
-  if (auto ok = facts->require(send.dataset, send.to); !ok) return ok;
-  return send.from ? facts->require(base, *send.from) : Result<void>();
+  for (const Needed& needed : all) {
+    if (auto ok = facts->require(needed.dataset, needed.version); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> CliZfs::check(const Send& send) const {
+  const Needed to{send.dataset, send.to};
+  if (!send.from) return require({to});
+  return require({to, {send.clone_of ? *send.clone_of : send.dataset, *send.from}});
 }
 
 // What it goes on from is told by the token, which zfs checks by guid.
 Result<void> CliZfs::check(const Resume& resume) const {
-  const auto facts = VersionFacts::look_up(zfs_, {full_name(resume.dataset, resume.to)});
-  return facts ? facts->require(resume.dataset, resume.to) : facts.error();
-}
-
-Result<void> CliZfs::check_origin(const CloneOrigin& origin) const {
-  const auto facts = VersionFacts::look_up(zfs_, {full_name(origin.dataset, origin.snapshot)});
-  return facts ? facts->require(origin.dataset, origin.snapshot) : facts.error();
+  return require({{resume.dataset, resume.to}});
 }
 
 Result<std::unique_ptr<SendStream>> CliZfs::send(const SendRequest& request) {
@@ -61,7 +63,8 @@ Result<std::unique_ptr<ReceiveStream>> CliZfs::receive(const ReceiveRequest& req
     }
   }
   if (request.clone_of) {
-    if (auto ok = check_origin(*request.clone_of); !ok) return ok.error();
+    const CloneOrigin& origin = *request.clone_of;
+    if (auto ok = require({{origin.dataset, origin.snapshot}}); !ok) return ok.error();
   }
   return open_receive(zfs_, request);
 }

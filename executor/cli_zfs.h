@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -30,9 +31,13 @@ class CliZfs final : public Zfs {
   Result<std::unique_ptr<ReceiveStream>> receive(const ReceiveRequest&) override;
 
  private:
+  struct Needed {
+    const DatasetName& dataset;
+    const VersionRef& version;
+  };
   Result<void> check(const Send&) const;
   Result<void> check(const Resume&) const;
-  Result<void> check_origin(const CloneOrigin&) const;
+  Result<void> require(std::initializer_list<Needed>) const;  // with their guids
 
   std::shared_ptr<Machine> machine_;
   ZfsCommand zfs_;

@@ -85,11 +85,9 @@ Result<Inventory> list_versions_of(const ZfsCommand& zfs,
   inventory.datasets.reserve(datasets.size());
   for (const DatasetName& dataset : datasets) inventory.datasets.emplace_back(dataset);
   inventory.sort();
-  VersionReader versions(inventory);
-  auto read = zfs.read(list_versions(names_of(datasets), false, zfs.argv_limits()),
-                       [&](std::string_view text) { return versions.feed(text); });
-  if (!read) return read.error();
-  if (read = versions.finish(); !read) return read.error();
+  const auto held =
+      read_versions(zfs, list_versions(names_of(datasets), false, zfs.argv_limits()), inventory);
+  if (!held) return held.error();
   std::erase_if(inventory.datasets,
                 [](const Dataset& dataset) { return dataset.versions.empty(); });
   return inventory;
@@ -103,22 +101,19 @@ Result<Inventory> list_inventory(const ZfsCommand& zfs, const Roots& asked) {
   if (!roots.everything && roots.trees.empty() && roots.alone.empty()) return Inventory{};
 
   DatasetReader datasets;
-  auto read = zfs.read(dataset_commands(roots, zfs.argv_limits()),
-                       [&](std::string_view text) { return datasets.feed(text); });
+  const auto read = zfs.read(dataset_commands(roots, zfs.argv_limits()),
+                             [&](std::string_view text) { return datasets.feed(text); });
   if (!read) return read.error();
   auto inventory = datasets.finish();
   if (!inventory) return inventory.error();
   if (!roots.everything) leave_wanted(roots, *inventory);
   if (inventory->datasets.empty()) return std::move(*inventory);
 
-  VersionReader versions(*inventory);
-  read = zfs.read(version_commands(roots, *inventory, zfs.argv_limits()),
-                  [&](std::string_view text) { return versions.feed(text); });
-  if (!read) return read.error();
-  if (read = versions.finish(); !read) return read.error();
-
-  if (versions.held().empty()) return std::move(*inventory);
-  const auto holds = look_up_holds(zfs, versions.held());
+  const auto held =
+      read_versions(zfs, version_commands(roots, *inventory, zfs.argv_limits()), *inventory);
+  if (!held) return held.error();
+  if (held->empty()) return std::move(*inventory);
+  const auto holds = look_up_holds(zfs, *held);
   if (!holds) return holds.error();
   place_tags(*holds, *inventory);
   return std::move(*inventory);

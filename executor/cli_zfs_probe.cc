@@ -136,16 +136,21 @@ Result<std::optional<ResumeToken>> look_up_token(const ZfsCommand& zfs,
   return std::optional(ResumeToken(*token));
 }
 
+Result<std::vector<std::string>> read_versions(const ZfsCommand& zfs,
+                                               const std::vector<Argv>& commands, Inventory& into) {
+  VersionReader reader(into);
+  if (auto ok = read_into(zfs, commands, reader); !ok) return ok.error();
+  if (auto ok = reader.finish(); !ok) return ok.error();
+  return reader.held();
+}
+
 Result<VersionList> look_up_versions(const ZfsCommand& zfs, const DatasetName& dataset) {
   Inventory inventory;
   inventory.datasets.push_back(Dataset(dataset));
-  VersionReader reader(inventory);
   const std::array<std::string, 1> names{dataset.str()};
-  if (auto ok = read_into(zfs, list_versions(names, false, zfs.argv_limits()), reader); !ok) {
-    return ok.error();
-  }
-  if (auto ok = reader.finish(); !ok) return ok.error();
-  return VersionList{std::move(inventory.datasets.front().versions), reader.held()};
+  auto held = read_versions(zfs, list_versions(names, false, zfs.argv_limits()), inventory);
+  if (!held) return held.error();
+  return VersionList{std::move(inventory.datasets.front().versions), std::move(*held)};
 }
 
 }  // namespace zr

@@ -35,6 +35,11 @@ class VersionFacts {
 Result<Holds> look_up_holds(const ZfsCommand&, const std::vector<std::string>& snapshots);
 bool has_tag(const Holds&, const DatasetName&, const std::string& snapshot, std::string_view tag);
 
+// What `zfs list` says with these commands, into datasets that are sorted. The full names of the
+// snapshots that have user holds.
+Result<std::vector<std::string>> read_versions(const ZfsCommand&, const std::vector<Argv>& commands,
+                                               Inventory& into);
+
 struct DatasetFacts {
   Guid guid;
   DatasetType type;

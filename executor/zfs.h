@@ -58,8 +58,8 @@ struct ReceiveRequest {
   bool resuming = false;
   std::map<std::string, std::string> set;
   std::vector<std::string> exclude;
-  std::optional<CloneOrigin> clone_of =
-      std::nullopt;  // the target comes into being as a clone of it
+  // The target comes into being as a clone of it.
+  std::optional<CloneOrigin> clone_of = std::nullopt;
 };
 
 // One host's ZFS. Used by one thread at a time. Every call is idempotent: "already so" is success
@@ -75,10 +75,9 @@ class Zfs {
   // Carries the changes out in order, those of one kind in as few commands as ZFS allows; snapshots
   // of one pool in one atomic command. All changes are of one kind and independent of each other.
   // Guids are verified right before destroying, releasing, rolling back, renaming and aborting: a
-  // change
-  // whose version has another guid does nothing and makes the call fail with Remedy::replan. On an
-  // error some of the changes may have been done; doing them one by one again is safe and tells
-  // which. Every VersionRef has its guid here.
+  // change whose version has another guid does nothing and makes the call fail with
+  // Remedy::replan. On an error some of the changes may have been done; doing them one by one again
+  // is safe and tells which. Every VersionRef has its guid here.
   virtual Result<void> apply(std::span<const Change>) = 0;
 
   virtual Result<std::unique_ptr<SendStream>> send(const SendRequest&) = 0;

@@ -336,6 +336,25 @@ void names_that_are_too_long_are_refused(ZfsFixture& f) {
   CHECK(versions(f, source, "db") == "");
 }
 
+void versions_alone_are_what_they_are(ZfsFixture& f) {
+  for (const char* name : {"db", "db/wal"}) f.create(source, in(f, source, name));
+  for (const char* name : {"a", "b"}) f.snapshot(source, in(f, source, "db"), name);
+  f.snapshot(source, in(f, source, "db/wal"), "c");
+  const Dataset all = *look(f, source, "db");
+  const auto listed =
+      f.open(source)->list(Roots{false, {}, {in(f, source, "db"), in(f, source, "gone")}, true});
+  REQUIRE(listed);
+  const Dataset* found = listed->find(in(f, source, "db"));
+  REQUIRE(found);
+  REQUIRE(found->versions.size() == all.versions.size());
+  for (std::size_t i = 0; i < all.versions.size(); ++i) {
+    CHECK(found->versions[i].str() == all.versions[i].str());
+    CHECK(found->versions[i].guid == all.versions[i].guid);
+  }
+  CHECK(!listed->find(in(f, source, "gone")));
+  CHECK(!listed->find(in(f, source, "db/wal")));
+}
+
 // ---- renames ------------------------------------------------------------------------------------
 
 RenameDataset renamed(ZfsFixture& f, std::string_view from, std::string_view to) {
@@ -423,6 +442,7 @@ std::vector<ContractCase> change_contract() {
       {"placeholders need a place", placeholders_need_a_place},
       {"every legal character is just a name", every_legal_character_is_just_a_name},
       {"names that are too long are refused", names_that_are_too_long_are_refused},
+      {"versions alone are what they are", versions_alone_are_what_they_are},
       {"a rename takes along what is below", a_rename_takes_along_what_is_below},
       {"only the dataset that was meant is renamed", only_the_dataset_that_was_meant_is_renamed},
       {"a rename keeps what is encrypted where its key is",
