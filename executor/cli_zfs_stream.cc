@@ -179,7 +179,7 @@ class ProcessReceiveStream final : public ReceiveStream {
     process_.process().close_stdin();
     auto ended = process_.end();
     if (ended) return {};
-    if (says_property_not_set(ended.error().message)) return ended;  // and all has arrived
+    if (ended.error().lacks_property) return ended;  // and all has arrived
     return Error{
         ended.error().remedy,
         fmt::format("{} (what had arrived, if anything, is kept for a resume; `zfs receive "

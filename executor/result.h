@@ -15,9 +15,16 @@ enum class Remedy {
   give_up,    // a person has to do something
 };
 
+// Whether the same again may work after a while, over a new connection or not.
+inline bool may_pass(Remedy remedy) {
+  return remedy == Remedy::retry || remedy == Remedy::reconnect;
+}
+
 struct Error {
   Remedy remedy = Remedy::give_up;
   std::string message;  // names the thing and, where there is one, the way out
+  // Of a stream that may have landed nevertheless: it lacks a property that it should have.
+  bool lacks_property = false;
 };
 
 // A value or an error, with std::expected's member names.

@@ -44,8 +44,7 @@ void Lease::drop() {
 }
 
 bool Attempts::again(const Error& error) {
-  const bool passes = error.remedy == Remedy::retry || error.remedy == Remedy::reconnect;
-  if (!passes || patience_.stopped()) return false;
+  if (!may_pass(error.remedy) || patience_.stopped()) return false;
   const auto now = std::chrono::steady_clock::now();
   if (failed_++ == 0) first_failure_ = now;
   const auto longest =

@@ -6,7 +6,6 @@
 
 #include "executor/run_work.h"
 #include "executor/transfer.h"
-#include "executor/zfs_error.h"
 
 namespace zr {
 namespace {
@@ -40,7 +39,7 @@ class Stream {
       // Whatever was said, only what is seen on the target counts: a cursor depends on it.
       const auto target = look(result.has_value());
       // It landed, and yet a person has to know if it lacks one of its properties.
-      const bool lacks_property = !result && says_property_not_set(result.error().message);
+      const bool lacks_property = !result && result.error().lacks_property;
       if (target && found(*target) && !lacks_property) return both(landed(*target));
       if (result) return both(missing(target));
       if (!target || has_moved_on(*target) || !attempts_.again(result.error())) {
@@ -141,9 +140,8 @@ class Stream {
           "zfs receive -A '{}')",
           receiver_.host.value, recv_.dataset.str());
       // It passes, but what was planned is not what is missing now.
-      const bool passes = error.remedy == Remedy::retry || error.remedy == Remedy::reconnect;
       return failure(context_, sender_.id,
-                     {passes ? Remedy::replan : error.remedy, std::move(message)});
+                     {may_pass(error.remedy) ? Remedy::replan : error.remedy, std::move(message)});
     }
     return failure(context_, sender_.id, {error.remedy, std::move(message)});
   }

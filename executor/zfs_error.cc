@@ -198,11 +198,12 @@ Error zfs_failure(const Argv& command, int status, std::string_view err) {
   std::string message = fmt::format("`{}` {}", shown(command), outcome(status));
   const std::string_view said = trimmed(err.substr(0, err.find("\nusage:")));
   if (!said.empty()) message += ": " + printable(on_one_line(said), shown_err_characters);
+  const bool lacks_property = says_property_not_set(said);
   const Known* meaning = find_known(said);
   if (meaning == nullptr) {
-    return {status > 128 ? Remedy::retry : Remedy::give_up, std::move(message)};
+    return {status > 128 ? Remedy::retry : Remedy::give_up, std::move(message), lacks_property};
   }
-  return {meaning->remedy, message + "; " + std::string(meaning->help)};
+  return {meaning->remedy, message + "; " + std::string(meaning->help), lacks_property};
 }
 
 bool only_missing(std::string_view err) {
