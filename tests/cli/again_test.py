@@ -1,28 +1,19 @@
 """What does not work the first time: tried again, or planned again."""
 
 import json
-import os
-import pathlib
 import time
 import unittest
 
-from support import SITE, SiteCase, ZREPL
-
-SIM_ZFS = os.environ.get("ZREPL_SIM_ZFS", str(pathlib.Path(ZREPL).parent / "tests/sim_zfs/zfs"))
+from support import SIM_ZFS, SiteCase
 
 
 class Again(SiteCase):
-    def use(self, fault):
-        """The site of all tests; the vault's zfs is a script that may do something first."""
+    def disturb(self, fault):
+        """The vault's zfs does this first."""
         self.make_site()
-        site = SITE.replace("every 1h", "every 7d")  # the clock is the real one
-        for host, first in (("nas", ""), ("vault", fault)):
-            self.write(f"zfs-{host}", "#!/bin/sh\n"
-                       f"export ZREPL_SIM_FILE={self.path('world.json')} ZREPL_SIM_HOST={host}\n"
-                       f"{first}exec {SIM_ZFS} \"$@\"\n").chmod(0o755)
-            site = site.replace(f'host {host} {{\n  transport sim "world.json"',
-                                f'host {host} {{\n  transport local\n  zfs ["{self.path("zfs-" + host)}"]')
-        self.write("site.zr", site)
+        self.write_zfs("nas")
+        self.write_zfs("vault", fault)
+        self.use_transports("transport local", "transport local")
 
     def times(self, command, count, what):
         """The first so many times that zfs is to do this, something else happens."""
@@ -38,7 +29,7 @@ class Again(SiteCase):
         self.assertTrue(self.plan_json("site.zr")["noop"])
 
     def test_a_stream_that_was_cut_goes_on_in_the_same_apply(self):
-        self.use(self.times("receive", 1, f'head -c 20000 | {SIM_ZFS} "$@"; exit $?'))
+        self.disturb(self.times("receive", 1, f'head -c 20000 | {SIM_ZFS} "$@"; exit $?'))
         events = self.events(0)
         self.assertEqual(["version"], [e["type"] for e in events if e["type"] == "version"])
         self.assertEqual(2, len([e for e in events if e["type"] == "run_started"]))
@@ -46,20 +37,20 @@ class Again(SiteCase):
         self.at_rest()
 
     def test_the_new_plan_is_shown(self):
-        self.use(self.times("receive", 1, f'head -c 20000 | {SIM_ZFS} "$@"; exit $?'))
+        self.disturb(self.times("receive", 1, f'head -c 20000 | {SIM_ZFS} "$@"; exit $?'))
         result = self.expect(0, "apply", "site.zr")
         self.assertIn("planning again", result.err)
         self.assertIn("% resume", result.out)
 
     def test_a_saved_plan_is_carried_out_once(self):
-        self.use(self.times("receive", 1, f'head -c 20000 | {SIM_ZFS} "$@"; exit $?'))
+        self.disturb(self.times("receive", 1, f'head -c 20000 | {SIM_ZFS} "$@"; exit $?'))
         self.expect(0, "plan", "site.zr", "--out", "plan.json")
         self.assertNotIn("planning again", self.expect(7, "apply", "plan.json").err)
         self.expect(0, "apply", "site.zr")
         self.at_rest()
 
     def test_what_passes_is_tried_again(self):
-        self.use(self.times("hold", 2, "echo 'cannot hold: dataset is busy' >&2; exit 1"))
+        self.disturb(self.times("hold", 2, "echo 'cannot hold: dataset is busy' >&2; exit 1"))
         events = self.events(0)
         retried = [e for e in events if e["type"] == "step_retried"]
         self.assertEqual([1, 2][:len(retried)], [e["attempt"] for e in retried])
@@ -70,14 +61,14 @@ class Again(SiteCase):
         self.at_rest()
 
     def test_but_not_for_ever(self):
-        self.use(self.times("hold", 1000, "echo 'cannot hold: dataset is busy' >&2; exit 1"))
+        self.disturb(self.times("hold", 1000, "echo 'cannot hold: dataset is busy' >&2; exit 1"))
         begun = time.monotonic()
         events = self.events(7, "--retry-for", "2s")
         self.assertLess(time.monotonic() - begun, 60)
         self.assertEqual(1, len([e for e in events if e["type"] == "run_started"]))
 
     def test_what_a_person_has_to_mend_is_not_tried_again(self):
-        self.use(self.times("receive", 1000, "echo 'cannot receive: out of space' >&2; exit 1"))
+        self.disturb(self.times("receive", 1000, "echo 'cannot receive: out of space' >&2; exit 1"))
         events = self.events(7)
         self.assertFalse([e for e in events if e["type"] == "step_retried"])
         self.assertEqual(1, len([e for e in events if e["type"] == "run_started"]))

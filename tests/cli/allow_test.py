@@ -3,14 +3,12 @@
 import getpass
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import unittest
 
-from support import ROOT, SiteCase, ZREPL, world
+from support import ROOT, SiteCase, world
 
-SIM_ZFS = os.environ.get("ZREPL_SIM_ZFS", str(pathlib.Path(ZREPL).parent / "tests/sim_zfs/zfs"))
 ME = getpass.getuser()
 
 SITE = """\
@@ -53,10 +51,7 @@ class Allow(SiteCase):
         super().setUp()
         self.write("world.json", json.dumps(world()))
         self.user = ME if ME != "root" else "nobody"
-        self.use(self.write("zfs-nas", "#!/bin/sh\n"
-                            f"export ZREPL_SIM_FILE={self.path('world.json')} ZREPL_SIM_HOST=nas\n"
-                            f"export ZREPL_SIM_GRANTS={self.path('grants')}\n"
-                            f'exec {SIM_ZFS} "$@"\n'))
+        self.use(self.write_zfs("nas", f"export ZREPL_SIM_GRANTS={self.path('grants')}\n"))
 
     def use(self, script, *before):
         os.chmod(script, 0o755)

@@ -63,7 +63,7 @@ class Cut(SshCase):
                 self.make_site()
                 forwarder = Forwarder(self.sshd.port, cuts)
                 self.addCleanup(forwarder.stop)
-                self.use("transport local", self.sshd.transport(forwarder.port) + "\n  slots 1")
+                self.use_transports("transport local", self.sshd.transport(forwarder.port) + "\n  slots 1")
                 # Cut while it only looks, the host is one that can't be reached.
                 status = self.zrepl("apply", "site.zr").status
                 self.assertIn(status, (0, 4))
@@ -104,7 +104,7 @@ class SlowLink(SshCase):
                            (self.sshd.transport(), "transport local")):
             with self.subTest(nas=nas):
                 self.make_site()
-                self.use(nas, vault)
+                self.use_transports(nas, vault)
                 self.assert_converges()
 
 

@@ -9,9 +9,7 @@ import socket
 import subprocess
 import time
 
-from support import SITE, SiteCase, ZREPL
-
-SIM_ZFS = os.environ.get("ZREPL_SIM_ZFS", str(pathlib.Path(ZREPL).parent / "tests/sim_zfs/zfs"))
+from support import SiteCase
 
 
 class Sshd:
@@ -100,21 +98,10 @@ class SshCase(SiteCase):
         self.sshd = self.start_sshd()
         self.addCleanup(self.sshd.stop)
         for host in ("nas", "vault"):
-            self.write(f"zfs-{host}", "#!/bin/sh\n"
-                       f"export ZREPL_SIM_FILE={self.path('world.json')} ZREPL_SIM_HOST={host}\n"
-                       f"exec {SIM_ZFS} \"$@\"\n").chmod(0o755)
+            self.write_zfs(host)
 
     def start_sshd(self):
         return Sshd(self.path("sshd"))
-
-    def use(self, nas, vault):
-        """The site of all tests, with these transports, and a zfs for those that run one."""
-        # The clock is the real one, which must not come to the next slot meanwhile.
-        site = SITE.replace("every 1h", "every 7d")
-        for host, transport in (("nas", nas), ("vault", vault)):
-            site = site.replace(f'host {host} {{\n  transport sim "world.json"',
-                                f'host {host} {{\n  {transport}\n  zfs ["{self.path("zfs-" + host)}"]')
-        self.write("site.zr", site)
 
     def assert_converges(self):
         self.expect(0, "apply", "site.zr")

@@ -22,6 +22,7 @@ def binary():
 
 
 ZREPL = binary()
+SIM_ZFS = os.environ.get("ZREPL_SIM_ZFS", str(pathlib.Path(ZREPL).parent / "tests/sim_zfs/zfs"))
 
 # A site that has something of everything to do, and whose state stays in the scratch folder.
 SITE = """\
@@ -117,6 +118,23 @@ class SiteCase(unittest.TestCase):
         else:
             path.write_text(text)
         return path
+
+    def write_zfs(self, host, first=""):
+        """A zfs over the pools that the host has in world.json; the shell does something first."""
+        script = self.write(f"zfs-{host}", "#!/bin/sh\n"
+                            f"export ZREPL_SIM_FILE={self.path('world.json')} ZREPL_SIM_HOST={host}\n"
+                            f"{first}exec {SIM_ZFS} \"$@\"\n")
+        script.chmod(0o755)
+        return script
+
+    def use_transports(self, nas, vault):
+        """The site of all tests, with these transports, and write_zfs() as zfs."""
+        # The clock is the real one, which must not come to the next slot meanwhile.
+        site = SITE.replace("every 1h", "every 7d")
+        for host, transport in (("nas", nas), ("vault", vault)):
+            site = site.replace(f'host {host} {{\n  transport sim "world.json"',
+                                f'host {host} {{\n  {transport}\n  zfs ["{self.path("zfs-" + host)}"]')
+        self.write("site.zr", site)
 
     def environment(self, **more):
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LD_LIBRARY_PATH") or

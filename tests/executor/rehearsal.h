@@ -27,11 +27,6 @@
 
 namespace zr {
 
-class Quiet final : public Progress {
- public:
-  void on(const Event&) override {}
-};
-
 // A site on the simulator, in memory.
 class Rehearsal {
  public:
@@ -40,30 +35,37 @@ class Rehearsal {
         now(site.world.observed_at),
         file(SimFile::in_memory(site.world)) {}
 
-  Connect connect() {
-    return [this](const HostName& host) -> Result<std::unique_ptr<Zfs>> {
+  // `absent` can't be reached.
+  Connect connect(const std::optional<HostName>& absent = {}) {
+    return [this, absent](const HostName& host) -> Result<std::unique_ptr<Zfs>> {
+      if (host == absent) return Error{Remedy::retry, "no route to host"};
       auto zfs = SimZfs::open(file, host, {now, 512});
       if (!zfs) return zfs.error();
       return std::unique_ptr<Zfs>(std::move(*zfs));
     };
   }
 
-  World seen() { return observe(policy, connect(), {}).value(); }
+  World seen(const std::optional<HostName>& absent = {}) {
+    return observe(policy, connect(absent), {}).value();
+  }
   World everything() { return file->world().value(); }
-  Plan plan() { return make_plan(policy, seen(), Millis(now)); }
+  Plan plan(const std::optional<HostName>& absent = {}) {
+    return make_plan(policy, seen(absent), Millis(now));
+  }
 
-  RunReport apply(const Plan& what, std::shared_ptr<Faults> faults = nullptr) {
+  RunReport apply(const Plan& what, std::shared_ptr<Faults> faults = nullptr,
+                  const std::optional<HostName>& absent = {}) {
     RunOptions options;
     options.retry_for = std::chrono::milliseconds(0);
     for (const Host& host : policy.hosts) options.slots[host.name] = host.slots;
-    auto journal = no_journal();
-    Quiet quiet;
-    return run(what, faults ? with_faults(connect(), faults) : connect(), *journal, quiet, options,
-               {});
+    const auto journal = no_journal();
+    const auto progress = no_progress();
+    return run(what, faults ? with_faults(connect(absent), faults) : connect(absent), *journal,
+               *progress, options, {});
   }
 
   const Policy policy;
-  const Seconds now;
+  Seconds now;
   const std::shared_ptr<SimFile> file;
 };
 

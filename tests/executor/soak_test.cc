@@ -211,15 +211,15 @@ void nothing_else_is_lost(const Plan& plan, const World& before, const World& af
 class History {
  public:
   History(const RandomSite& site, Count& count)
-      : rehearsal_(site), now_(rehearsal_.now), life_(*rehearsal_.file), count_(count) {}
+      : rehearsal_(site), life_(*rehearsal_.file), count_(count) {}
 
   void step() {
     const int what = below(100);
     if (what < 50) {
       ++count_.edits;
-      return life_.edit(now_);
+      return life_.edit(rehearsal_.now);
     }
-    now_ += std::chrono::hours(below(30));
+    rehearsal_.now += std::chrono::hours(below(30));
     if (what < 65) return calm();
     if (what < 90) return crash();
     away();
@@ -230,7 +230,7 @@ class History {
     const auto [plan, report] = apply(nullptr, {});
     RC_LOG() << failures(report);
     RC_ASSERT(report.count(event::Outcome::done) == plan.steps.size());
-    const Plan again = make_plan(rehearsal_.policy, seen({}), Millis(now_));
+    const Plan again = rehearsal_.plan();
     RC_LOG() << "again:\n" << render(again, {});
     RC_ASSERT(again.noop());
   }
@@ -254,35 +254,16 @@ class History {
     apply(nullptr, hosts[static_cast<std::size_t>(below(3))]);
   }
 
-  Connect connect(const std::optional<HostName>& absent) {
-    return [this, absent](const HostName& host) -> Result<std::unique_ptr<Zfs>> {
-      if (host == absent) return Error{Remedy::retry, "no route to host"};
-      auto zfs = SimZfs::open(rehearsal_.file, host, {now_, 512});
-      if (!zfs) return zfs.error();
-      return std::unique_ptr<Zfs>(std::move(*zfs));
-    };
-  }
-
-  World seen(const std::optional<HostName>& absent) {
-    return observe(rehearsal_.policy, connect(absent), {}).value();
-  }
-
   std::pair<Plan, RunReport> apply(const std::shared_ptr<Faults>& faults,
                                    const std::optional<HostName>& absent) {
     const World before = rehearsal_.everything();
     const auto common = bases(rehearsal_.policy, before);
-    Plan plan = make_plan(rehearsal_.policy, seen(absent), Millis(now_));
+    Plan plan = rehearsal_.plan(absent);
     RC_LOG() << (faults ? "killed in this one:\n" : "") << world_to_text(before)
              << render(plan, {});
     RC_ASSERT(rehearsal_.everything() == before);
 
-    RunOptions options;
-    options.retry_for = std::chrono::milliseconds(0);
-    for (const Host& host : rehearsal_.policy.hosts) options.slots[host.name] = host.slots;
-    const auto journal = no_journal();
-    const auto progress = no_progress();
-    RunReport report = run(plan, faults ? with_faults(connect(absent), faults) : connect(absent),
-                           *journal, *progress, options, {});
+    RunReport report = rehearsal_.apply(plan, faults, absent);
     ++count_.applies;
     count_.steps += report.count(event::Outcome::done);
 
@@ -293,7 +274,6 @@ class History {
   }
 
   Rehearsal rehearsal_;
-  Seconds now_;
   Life life_;
   Count& count_;
 };

@@ -379,6 +379,19 @@ apply_once() {
     zrepl apply "$WORK/once.plan" --site "$1"
 }
 
+# copy_site NAME STATEMENT [TARGET]: the site whose push.copy sends all that is below $SRC to below
+# TARGET ($DST/c), with that statement.
+copy_site() {
+    lab_site "$1" <<TEXT
+push copy {
+  from lab
+  to lab
+  map { $SRC< -> ${3:-$DST/c}; $SRC -> omit }
+  $2
+}
+TEXT
+}
+
 # push_site DATASET…: the site whose push.copy sends $SRC/DATASET to $DST/DATASET.
 push_site() {
     local ds map=""

@@ -1,22 +1,6 @@
 # Clones are sent from their origin and are clones on the target; what was promoted is sent in full.
 . "$LAB/lib.sh"
 
-site_with() { # STATEMENT
-    lab_site clones <<TEXT
-push copy {
-  from lab
-  to lab
-  map { $SRC< -> $DST; $SRC -> omit }
-  $1
-}
-TEXT
-}
-cut_once() { # a saved plan is carried out once, so that what is cut stays cut
-    expect_exit 0 zrepl plan "$SITE" --out "$WORK/plan"
-    arm cut 400000
-    expect_exit 7 zrepl apply "$WORK/plan"
-    disarm
-}
 zfs create "$SRC/base"
 fill "$SRC/base" 1024
 zfs snapshot "$SRC/base@1"
@@ -29,7 +13,7 @@ zfs create -V 4M "$SRC/vol"
 zfs snapshot "$SRC/vol@1"
 zfs clone "$SRC/vol@1" "$SRC/vol2"
 zfs snapshot "$SRC/vol2@x"
-site_with "initial all"
+copy_site clones "initial all" "$DST"
 expect_exit 0 zrepl apply "$SITE"
 in_step push.copy "$SRC/base" "$DST/base" 1 2
 in_step push.copy "$SRC/one" "$DST/one" x y
@@ -56,11 +40,13 @@ assert_contains "$OUT" "has the clone $DST/one"
 assert_exists "$DST/base@1"
 
 step "cut off and resumed; cut off and of no use any more"
-site_with ""
+copy_site clones "" "$DST"
 zfs clone "$SRC/base@3" "$SRC/two"
 fill "$SRC/two" 1024 own
 zfs snapshot "$SRC/two@x"
-cut_once
+arm cut 400000
+expect_exit 7 apply_once "$SITE"
+disarm
 assert_token "$DST/two"
 assert_prop "$DST/two" origin "$DST/base@3"
 expect_exit 0 zrepl apply "$SITE"
@@ -70,7 +56,9 @@ assert_same_content "$SRC/two@x" "$DST/two@x"
 zfs clone "$SRC/base@3" "$SRC/three"
 fill "$SRC/three" 1024 own
 zfs snapshot "$SRC/three@x"
-cut_once
+arm cut 400000
+expect_exit 7 apply_once "$SITE"
+disarm
 zfs destroy "$SRC/three@x"
 zfs snapshot "$SRC/three@y"
 expect_exit 0 zrepl apply "$SITE"

@@ -6,17 +6,7 @@ all="diverged held modified nothing"
 for ds in $all fine; do zfs create "$SRC/$ds"; done
 fill "$SRC/diverged" 64
 zfs snapshot -r "$SRC@1"
-site_with() { # NAME STATEMENT
-    lab_site "$1" <<TEXT
-push copy {
-  from lab
-  to lab
-  map { $SRC< -> $DST/c; $SRC -> omit }
-  $2
-}
-TEXT
-}
-site_with fails ""
+copy_site fails ""
 expect_exit 0 zrepl apply "$SITE"
 zfs set mountpoint="$WORK/mnt/diverged" "$DST/c/diverged"
 zfs set mountpoint="$WORK/mnt/held" "$DST/c/held"
@@ -53,7 +43,7 @@ in_step push.copy "$SRC/fine" "$DST/c/fine" 1 2
 assert_no_change expect_exit 4 zrepl apply "$SITE"
 
 step "on_diverged rollback"
-site_with rolls "on_diverged rollback"
+copy_site rolls "on_diverged rollback"
 before=$(state "$SRC/held" "$DST/c/held" "$SRC/nothing" "$DST/c/nothing" "$SRC/there" "$DST/c/there")
 expect_exit 4 zrepl apply "$SITE"
 assert_contains "$OUT" "@own is held by mine"

@@ -2,28 +2,12 @@
 # is; with it the copy gets its name, and what is new is sent incrementally.
 . "$LAB/lib.sh"
 
-site_with() { # NAME STATEMENT
-    lab_site "$1" <<TEXT
-push copy {
-  from lab
-  to lab
-  map { $SRC< -> $DST/c; $SRC -> omit }
-  $2
-}
-TEXT
-}
-cut_once() { # a saved plan is carried out once, so that what is cut stays cut
-    expect_exit 0 zrepl plan "$SITE" --out "$WORK/plan"
-    arm cut 400000
-    expect_exit 7 zrepl apply "$WORK/plan"
-    disarm
-}
 zfs create "$SRC/db"
 zfs create "$SRC/db/wal"
 zfs create -V 4M "$SRC/vol"
 fill "$SRC/db" 64
 zfs snapshot -r "$SRC@1"
-site_with fails ""
+copy_site fails ""
 expect_exit 0 zrepl apply "$SITE"
 
 step "a renamed source, a renamed volume and a renamed target"
@@ -38,7 +22,7 @@ assert_contains "$OUT" "$DST/c/db has the history of lab:$SRC/deep/new"
 assert_contains "$OUT" "$DST/c/by_hand has the history of lab:$SRC/vol"
 assert_missing "$DST/c/deep/new"
 assert_no_change expect_exit 4 zrepl apply "$SITE"
-site_with follows "on_rename follow"
+copy_site follows "on_rename follow"
 arm after 1 # nothing but the placeholder
 expect_exit 137 zrepl apply "$SITE"
 disarm
@@ -71,7 +55,9 @@ at_rest
 step "a stream that was cut off moves along"
 fill "$SRC/old" 1024
 zfs snapshot "$SRC/old@3"
-cut_once
+arm cut 400000
+expect_exit 7 apply_once "$SITE"
+disarm
 assert_token "$DST/c/old"
 zfs rename "$SRC/old" "$SRC/newer"
 expect_exit 0 zrepl apply "$SITE"
