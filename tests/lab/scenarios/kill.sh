@@ -75,6 +75,8 @@ new_work 4 1024
 arm KILL 600000
 expect_exit 137 zrepl apply "$SITE"
 assert_no_processes
-assert_eq 1 "$(zfs get -H -o value receive_resume_token "$DST/inc" "$DST/p4/q/first" 2>/dev/null | grep -c '^1-' || true)" "tokens"
+# On a busy machine the other one may have begun as well.
+zfs get -H -o value receive_resume_token "$DST/inc" "$DST/p4/q/first" 2>/dev/null >"$WORK/tokens" || true
+grep -q '^1-' "$WORK/tokens" || fail "nothing is left to resume: $(paste -sd ' ' "$WORK/tokens")"
 expect_exit 0 zrepl apply "$SITE"
 converged 4
