@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -14,6 +15,8 @@
 
 namespace zr {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_workers = 256;
 constexpr std::size_t events_a_record = 1000;
@@ -77,12 +80,14 @@ class Runner {
   void work() {
     std::unique_lock lock(mutex_);
     while (may_start()) {
-      if (auto unit = schedule_.next()) {
+      if (auto unit = schedule_.next(Clock::now())) {
         changed_.notify_all();  // there may be another one for another worker
         carry_out(*unit, lock);
         changed_.notify_all();
       } else if (schedule_.running() == 0) {
         return;
+      } else if (const auto at = schedule_.ask_again_at()) {
+        changed_.wait_until(lock, *at);
       } else {
         changed_.wait(lock);
       }
@@ -92,27 +97,39 @@ class Runner {
   // Called with the lock held, and not held while the unit runs.
   void carry_out(const Unit& unit, std::unique_lock<std::mutex>& lock) {
     std::vector<Event> starts;
-    for (const StepId step : unit.steps) starts.emplace_back(event::StepStarted{step});
+    if (unit.kind != Unit::Kind::landings) {
+      for (const StepId step : unit.steps) starts.emplace_back(event::StepStarted{step});
+    }
     tell(starts);
-    std::vector<event::StepEnded> ends;
+    std::optional<std::vector<event::StepEnded>> ends;
     if (may_start()) {
       lock.unlock();
       ends = do_unit(unit);
       lock.lock();
     } else {
-      for (const StepId step : unit.steps) ends.push_back(not_started(step));
+      const bool sent = unit.kind == Unit::Kind::landings;
+      ends.emplace();
+      for (const StepId step : unit.steps)
+        ends->push_back(sent ? not_seen(step) : not_started(step));
     }
-    ended(ends);
-    ended(schedule_.finish(unit, ends));
+    if (!ends) return schedule_.sent(unit, Clock::now());
+    ended(*ends);
+    ended(schedule_.finish(unit, *ends, Clock::now()));
   }
 
-  std::vector<event::StepEnded> do_unit(const Unit& unit) {
+  // None of a stream that was sent.
+  std::optional<std::vector<event::StepEnded>> do_unit(const Unit& unit) {
     const RunContext context{plan_, connections_, guids_, patience_, rates_};
-    if (unit.is_stream) {
-      return run_stream(context, unit, [&](std::uint64_t bytes) {
-        const std::lock_guard lock(mutex_);
-        progress_.on(event::StreamMoved{unit.steps.front(), bytes});
-      });
+    switch (unit.kind) {
+      case Unit::Kind::stream:
+        return run_stream(context, unit, [&](std::uint64_t bytes) {
+          const std::lock_guard lock(mutex_);
+          progress_.on(event::StreamMoved{unit.steps.front(), bytes});
+        });
+      case Unit::Kind::landings:
+        return run_landings(context, unit);
+      case Unit::Kind::changes:
+        break;
     }
     const bool snapshots =
         std::holds_alternative<TakeSnapshot>(plan_.step(unit.steps.front()).action);
@@ -122,6 +139,11 @@ class Runner {
   event::StepEnded not_started(StepId step) const {
     const std::string why = report_.trouble.empty() ? "the run was interrupted" : report_.trouble;
     return {step, event::Outcome::interrupted, "not started: " + why};
+  }
+
+  event::StepEnded not_seen(StepId step) const {
+    return {step, event::Outcome::interrupted,
+            "the stream was sent; whether it landed is for the next plan to see"};
   }
 
   void ended(const std::vector<event::StepEnded>& ends) {
@@ -147,7 +169,11 @@ class Runner {
   // no use for a line about each.
   void end() {
     const std::lock_guard lock(mutex_);
-    for (const StepId step : schedule_.abandon()) {
+    const Schedule::Rest rest = schedule_.abandon();
+    std::vector<event::StepEnded> ends;
+    for (const StepId step : rest.not_seen) ends.push_back(not_seen(step));
+    ended(ends);
+    for (const StepId step : rest.not_started) {
       const event::StepEnded end = not_started(step);
       report_.entries[step - 1] = {step, end.outcome, end.message};
       progress_.on(end);

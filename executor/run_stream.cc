@@ -4,15 +4,12 @@
 #include <optional>
 #include <utility>
 
+#include "executor/run_landing.h"
 #include "executor/run_work.h"
 #include "executor/transfer.h"
 
 namespace zr {
 namespace {
-
-const VersionRef& to_of(const SendRequest& request) {
-  return std::visit([](const auto& r) -> const VersionRef& { return r.to; }, request);
-}
 
 class Stream {
  public:
@@ -28,22 +25,25 @@ class Stream {
     if (receiver_.host != sender_.host) other_.emplace(context.connections, receiver_.host);
   }
 
-  std::vector<event::StepEnded> run() {
+  std::optional<std::vector<event::StepEnded>> run() {
     auto request = context_.guids.request_of(sender_);
-    if (!request) return both(failure(context_, sender_.id, request.error()));
-    request_ = *std::move(request);
+    if (request) request_ = *std::move(request);
+    const Landing landing(context_, sender_, receiver_, request_);
+    if (!request) return landing.both(failure(context_, sender_.id, request.error()));
     while (true) {
       const Result<void> result = attempt();
-      if (!result && context_.patience.stopped()) return both(cut_off(result.error()));
-      if (!result && result.error().remedy == Remedy::reconnect) drop_connections();
-      // Whatever was said, only what is seen on the target counts: a cursor depends on it.
-      const auto target = look(result.has_value());
-      // It landed, and yet a person has to know if it lacks one of its properties.
-      const bool lacks_property = !result && result.error().lacks_property;
-      if (target && found(*target) && !lacks_property) return both(landed(*target));
-      if (result) return both(missing(target));
+      if (result) return {};
+      if (context_.patience.stopped()) return landing.both(cut_off(result.error()));
+      if (result.error().remedy == Remedy::reconnect) drop_connections();
+      // It may have landed all the same.
+      const auto target = look();
+      // If it has, a person has to know if it lacks one of its properties.
+      const bool lacks_property = result.error().lacks_property;
+      if (target && landing.find(*target) && !lacks_property) {
+        return landing.both(landing.landed(*target));
+      }
       if (!target || has_moved_on(*target) || !attempts_.again(result.error())) {
-        return both(failed(result.error(), target));
+        return landing.both(failed(result.error(), target));
       }
     }
   }
@@ -71,26 +71,10 @@ class Stream {
     return finish_both(**sending, **receiving);
   }
 
-  // When all went well only the snapshot is looked for; what became of a stream that did not is in
-  // the rest.
-  Result<Inventory> look(bool versions_only) {
+  Result<Inventory> look() {
     return persistently(target_lease(), attempts_, [&](Zfs& zfs) {
-      return zfs.list({false, {}, {recv_.dataset}, versions_only});
+      return zfs.list({false, {}, {recv_.dataset}});
     });
-  }
-
-  // The snapshot that the stream is to bring; of a resumed one by its guid alone, since it may have
-  // been renamed since the stream began.
-  const Version* found(const Inventory& target) const {
-    const Dataset* dataset = target.find(recv_.dataset);
-    if (!dataset) return nullptr;
-    const VersionRef& to = to_of(request_);
-    const bool any_name = std::holds_alternative<Resume>(request_);
-    const auto is_it = [&](const Version& v) {
-      return v.is_snapshot() && v.guid == to.guid && (any_name || v.name == to.name);
-    };
-    const auto it = std::find_if(dataset->versions.begin(), dataset->versions.end(), is_it);
-    return it == dataset->versions.end() ? nullptr : &*it;
   }
 
   static const ResumeToken* token(const Result<Inventory>& target, const DatasetName& name) {
@@ -103,28 +87,6 @@ class Stream {
     const ResumeToken* now = token(target, recv_.dataset);
     const auto* resume = std::get_if<Resume>(&request_);
     return now && (!resume || resume->token != *now);
-  }
-
-  event::StepEnded landed(const Inventory& target) {
-    const Version& version = *found(target);
-    context_.guids.learn(receiver_.host, *target.find(recv_.dataset));
-    event::StepEnded end{sender_.id, event::Outcome::done, {}, version.guid};
-    if (version.name != to_of(request_).name) end.message = "landed as " + version.str();
-    return end;
-  }
-
-  event::StepEnded missing(const Result<Inventory>& target) const {
-    const VersionRef& to = to_of(request_);
-    const Error error =
-        target ? Error{Remedy::replan,
-                       fmt::format("the stream ended, but {}:{} does not have {} with guid {}; "
-                                   "plan again",
-                                   receiver_.host.value, recv_.dataset.str(), to.str(),
-                                   to.guid->value)}
-               : Error{target.error().remedy,
-                       "the stream ended, but whether it landed could not be seen: " +
-                           target.error().message};
-    return failure(context_, sender_.id, error);
   }
 
   event::StepEnded cut_off(const Error& error) const {
@@ -146,12 +108,6 @@ class Stream {
     return failure(context_, sender_.id, {error.remedy, std::move(message)});
   }
 
-  std::vector<event::StepEnded> both(event::StepEnded sender) const {
-    event::StepEnded receiver = sender;
-    receiver.step = receiver_.id;
-    return {std::move(sender), std::move(receiver)};
-  }
-
   void drop_connections() {
     source_.drop();
     if (other_) other_->drop();
@@ -170,8 +126,8 @@ class Stream {
 
 }  // namespace
 
-std::vector<event::StepEnded> run_stream(const RunContext& context, const Unit& unit,
-                                         const std::function<void(std::uint64_t)>& moved) {
+std::optional<std::vector<event::StepEnded>> run_stream(
+    const RunContext& context, const Unit& unit, const std::function<void(std::uint64_t)>& moved) {
   return Stream(context, unit, moved).run();
 }
 

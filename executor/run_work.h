@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "executor/rate.h"
@@ -26,9 +27,12 @@ struct RunContext {
 std::vector<event::StepEnded> run_changes(const RunContext&, const Unit&);
 // Snapshots of one pool: all or none of those whose datasets are still there.
 std::vector<event::StepEnded> run_snapshots(const RunContext&, const Unit&);
-// Done means that the target was seen to have the snapshot. `moved`: the bytes so far.
-std::vector<event::StepEnded> run_stream(const RunContext&, const Unit&,
-                                         const std::function<void(std::uint64_t)>& moved);
+// None when all of it was sent: whether it landed is then for run_landings() to see. Done, here
+// too, means that the target was seen to have the snapshot. `moved`: the bytes so far.
+std::optional<std::vector<event::StepEnded>> run_stream(
+    const RunContext&, const Unit&, const std::function<void(std::uint64_t)>& moved);
+// What streams to one host, which were sent, have become: one listing for all of them.
+std::vector<event::StepEnded> run_landings(const RunContext&, const Unit&);
 
 // The outcome of something that failed: after a stop was requested it is an interruption.
 event::StepEnded failure(const RunContext&, StepId, const Error&);

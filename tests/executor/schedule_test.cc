@@ -14,12 +14,14 @@ using namespace zr;
 namespace {
 
 using event::Outcome;
+using Time = Schedule::Time;
 using Slots = std::map<HostName, unsigned>;
 
 std::vector<event::StepEnded> ends_of(const Unit& unit, const std::set<StepId>& failing) {
   std::vector<event::StepEnded> ends;
   bool fails = false;
-  for (const StepId step : unit.steps) fails = fails || (unit.is_stream && failing.count(step) > 0);
+  for (const StepId step : unit.steps)
+    fails = fails || (unit.kind != Unit::Kind::changes && failing.count(step) > 0);
   for (const StepId step : unit.steps) {
     const bool failed = fails || failing.count(step) > 0;
     ends.push_back({step, failed ? Outcome::failed : Outcome::done, ""});
@@ -28,32 +30,67 @@ std::vector<event::StepEnded> ends_of(const Unit& unit, const std::set<StepId>& 
 }
 
 // Starts whatever may start, then ends what was started first, and so on: "1 2+3 | 4 | 5" is step 1
-// beside the stream (or batch) of 2 and 3, then, when something had ended, 4, then 5.
-std::string drive(const Plan& plan, const Slots& slots, const std::set<StepId>& failing = {}) {
-  REQUIRE(problem_with(plan) == "");
-  Schedule schedule(plan, slots);
-  std::deque<Unit> running;
-  std::string text;
-  std::string messages;
-  for (;;) {
+// beside the stream (or batch) of 2 and 3, then, when something had ended, 4, then 5. Streams that
+// do not fail are sent, and looked at later: "?1+2".
+class Driver {
+ public:
+  Driver(const Plan& plan, const Slots& slots, const std::set<StepId>& failing = {})
+      : schedule_(plan, slots), failing_(failing) {
+    REQUIRE(problem_with(plan) == "");
+  }
+
+  // What starts now.
+  std::string start(Time now = {}) {
     std::string started;
-    while (auto unit = schedule.next()) {
+    while (auto unit = schedule_.next(now)) {
       started += started.empty() ? "" : " ";
+      if (unit->kind == Unit::Kind::landings) started += "?";
       for (std::size_t i = 0; i < unit->steps.size(); ++i) {
         started += (i > 0 ? "+" : "") + std::to_string(unit->steps[i]);
       }
-      running.push_back(*unit);
+      running_.push_back(*unit);
     }
-    if (!started.empty()) text += (text.empty() ? "" : " | ") + started;
-    if (running.empty()) break;
-    for (const auto& skipped :
-         schedule.finish(running.front(), ends_of(running.front(), failing))) {
-      messages += "\n" + std::to_string(skipped.step) + " " + skipped.message;
-    }
-    running.pop_front();
+    return started;
   }
-  CHECK(schedule.abandon().empty());
-  return text + messages;
+
+  // False when nothing runs.
+  bool end_first(Time now = {}) {
+    if (running_.empty()) return false;
+    const Unit unit = running_.front();
+    running_.pop_front();
+    const auto ends = ends_of(unit, failing_);
+    if (unit.kind == Unit::Kind::stream && ends.front().outcome == Outcome::done) {
+      schedule_.sent(unit, now);
+      return true;
+    }
+    for (const auto& skipped : schedule_.finish(unit, ends, now)) {
+      messages_ += "\n" + std::to_string(skipped.step) + " " + skipped.message;
+    }
+    return true;
+  }
+
+  std::string all() {
+    std::string text;
+    do {
+      const std::string started = start();
+      if (!started.empty()) text += (text.empty() ? "" : " | ") + started;
+    } while (end_first());
+    const auto rest = schedule_.abandon();
+    CHECK((rest.not_started.empty() && rest.not_seen.empty()));
+    return text + messages_;
+  }
+
+  Schedule& schedule() { return schedule_; }
+
+ private:
+  Schedule schedule_;
+  const std::set<StepId> failing_;
+  std::deque<Unit> running_;
+  std::string messages_;
+};
+
+std::string drive(const Plan& plan, const Slots& slots, const std::set<StepId>& failing = {}) {
+  return Driver(plan, slots, failing).all();
 }
 
 std::string problem(const std::string& text) { return problem_with(plan_from_text(text)); }
@@ -71,9 +108,9 @@ TEST_CASE("a stream is one thing with a slot at each end") {
     nas destroy tank/c@1
     vault destroy back/c@1
   )");
-  CHECK(drive(plan, {}) == "1+2 | 3+4 | 5 6");
-  CHECK(drive(plan, two_each()) == "1+2 3+4 | 5 6");
-  CHECK(drive(plan, {{HostName("nas"), 3}}) == "1+2 5 | 3+4 | 6");
+  CHECK(drive(plan, {}) == "1+2 | 3+4 | ?1+2+3+4 5 | 6");
+  CHECK(drive(plan, two_each()) == "1+2 3+4 | 5 6 | ?1+2+3+4");
+  CHECK(drive(plan, {{HostName("nas"), 3}}) == "1+2 5 | 3+4 | ?1+2+3+4 | 6");
 }
 
 TEST_CASE("a stream within one host takes one slot") {
@@ -82,8 +119,8 @@ TEST_CASE("a stream within one host takes one slot") {
     nas recv back/a of 1
     nas destroy tank/c@1
   )");
-  CHECK(drive(plan, {}) == "1+2 | 3");
-  CHECK(drive(plan, {{HostName("nas"), 2}}) == "1+2 3");
+  CHECK(drive(plan, {}) == "1+2 | ?1+2 | 3");
+  CHECK(drive(plan, {{HostName("nas"), 2}}) == "1+2 3 | ?1+2");
 }
 
 TEST_CASE("steps wait for what they come after, whichever end of a stream that is") {
@@ -96,7 +133,7 @@ TEST_CASE("steps wait for what they come after, whichever end of a stream that i
     vault hold back/a@1 after 4
     nas destroy tank/a@0 after 5 6
   )"),
-              two_each()) == "1 2 | 3+4 | 5 6 | 7");
+              two_each()) == "1 2 | 3+4 | ?3+4 | 5 6 | 7");
 }
 
 TEST_CASE("snapshots of one pool with one name are taken at once") {
@@ -152,13 +189,81 @@ TEST_CASE("changes of one kind on one host that are ready together are one batch
 
 TEST_CASE("a long batch is cut so that it does not hide what happens") {
   std::string text;
-  for (int i = 0; i < 1100; ++i) text += "nas destroy tank/a@" + std::to_string(i) + "\n";
+  for (int i = 0; i < 1100; ++i) text += "nas hold tank/a@" + std::to_string(i) + "\n";
   for (int i = 0; i < 1100; ++i) text += "nas snapshot tank/d" + std::to_string(i) + "@1\n";
   const Plan plan = plan_from_text(text);
   Schedule schedule(plan, {{HostName("nas"), 5}});
   std::vector<std::size_t> sizes;
-  while (auto unit = schedule.next()) sizes.push_back(unit->steps.size());
+  while (auto unit = schedule.next({})) sizes.push_back(unit->steps.size());
   CHECK(sizes == std::vector<std::size_t>{500, 500, 100, 1100});
+}
+
+TEST_CASE("many changes that are a process each are shared out among the free slots") {
+  const auto sizes = [](int bookmarks) {
+    std::string text;
+    for (int i = 0; i < bookmarks; ++i) text += "nas bookmark tank/a@" + std::to_string(i) + "\n";
+    const Plan plan = plan_from_text(text);
+    Schedule schedule(plan, {{HostName("nas"), 3}});
+    std::vector<std::size_t> found;
+    while (auto unit = schedule.next({})) found.push_back(unit->steps.size());
+    return found;
+  };
+  CHECK(sizes(60) == std::vector<std::size_t>{20, 20, 20});
+  CHECK(sizes(20) == std::vector<std::size_t>{16, 4});
+}
+
+TEST_CASE("what streams have become is looked at together, as are their marks, but not for ever") {
+  const Plan plan = plan_from_text(R"(
+    nas send tank/a@1
+    vault recv back/a of 1
+    nas bookmark tank/a@1 after 2
+    nas send tank/b@1
+    vault recv back/b of 4
+    nas bookmark tank/b@1 after 5
+    nas send tank/long@1
+    vault recv back/long of 7
+  )");
+  Driver driver(plan, {{HostName("nas"), 3}, {HostName("vault"), 3}});
+  const auto after = [](int seconds) { return Time() + std::chrono::seconds(seconds); };
+  CHECK(driver.start(after(0)) == "1+2 4+5 7+8");
+  driver.end_first(after(10));
+  CHECK(driver.start(after(10)) == "");
+  CHECK(driver.schedule().ask_again_at() == after(15));
+  driver.end_first(after(14));
+  CHECK(driver.start(after(14)) == "");
+  CHECK(driver.start(after(15)) == "?1+2+4+5");
+  CHECK_FALSE(driver.schedule().ask_again_at());
+}
+
+TEST_CASE("a stream that waits for another does not wait for company") {
+  const Plan plan = plan_from_text(R"(
+    nas send tank/a@1
+    vault recv back/a of 1
+    nas send tank/a/b@1 after 2
+    vault recv back/a/b of 3
+    nas send tank/long@1
+    vault recv back/long of 5
+  )");
+  Driver driver(plan, two_each());
+  CHECK(driver.start() == "1+2 5+6");
+  driver.end_first();
+  CHECK(driver.start() == "?1+2");
+}
+
+TEST_CASE("streams that were sent and not looked at are told apart from what never started") {
+  const Plan plan = plan_from_text(R"(
+    nas send tank/a@1
+    vault recv back/a of 1
+    nas bookmark tank/a@1 after 2
+    nas send tank/b@1
+    vault recv back/b of 4
+  )");
+  Driver driver(plan, two_each());
+  CHECK(driver.start() == "1+2 4+5");
+  driver.end_first();
+  const auto rest = driver.schedule().abandon();
+  CHECK(rest.not_seen == std::vector<StepId>{1, 2});
+  CHECK(rest.not_started == std::vector<StepId>{3});
 }
 
 TEST_CASE("a failure skips what depends on it, says why, and nothing else") {
@@ -173,7 +278,7 @@ TEST_CASE("a failure skips what depends on it, says why, and nothing else") {
     vault send back/a@1 after 2
     nas recv copy/a of 8
   )"),
-              {}, {1}) == R"(1+2 | 5+6 | 7
+              {}, {1}) == R"(1+2 | 5+6 | ?5+6 | 7
 3 skipped because step 2 (recv vault:back/a) failed
 4 skipped because step 2 (recv vault:back/a) failed
 8 skipped because step 2 (recv vault:back/a) failed
@@ -188,12 +293,12 @@ TEST_CASE("what was never started can be given up") {
     nas destroy tank/a@0
   )");
   Schedule schedule(plan, {});
-  const auto first = schedule.next();
+  const auto first = schedule.next({});
   REQUIRE(first);
-  CHECK(schedule.abandon() == std::vector<StepId>{2, 3, 4});
-  CHECK(schedule.finish(*first, std::vector<event::StepEnded>{{1, Outcome::interrupted, ""}})
+  CHECK(schedule.abandon().not_started == std::vector<StepId>{2, 3, 4});
+  CHECK(schedule.finish(*first, std::vector<event::StepEnded>{{1, Outcome::interrupted, ""}}, {})
             .empty());
-  CHECK_FALSE(schedule.next());
+  CHECK_FALSE(schedule.next({}));
   CHECK(schedule.running() == 0);
 }
 
@@ -315,13 +420,16 @@ TEST_CASE("whatever fails, every step has one outcome, in order, within the slot
     std::map<StepId, Outcome> outcome;
     std::vector<Unit> running;
     std::map<HostName, unsigned> used;
-    const auto ends = [&](const Unit& unit) {
+    Time now;
+    const auto hosts_of = [&](const Unit& unit) {
+      if (unit.kind == Unit::Kind::landings) return std::set{plan.step(unit.steps.back()).host};
       std::set<HostName> hosts;
       for (const StepId step : unit.steps) hosts.insert(plan.step(step).host);
       return hosts;
     };
     for (;;) {
-      while (auto unit = schedule.next()) {
+      now += std::chrono::seconds(*rc::gen::inRange(0, 4));
+      while (auto unit = schedule.next(now)) {
         for (const StepId step : unit->steps) {
           for (const StepId before : plan.step(step).after) {
             if (vertex(plan, before) == vertex(plan, step)) continue;
@@ -329,7 +437,7 @@ TEST_CASE("whatever fails, every step has one outcome, in order, within the slot
             RC_ASSERT(outcome[before] == Outcome::done);
           }
         }
-        for (const HostName& host : ends(*unit)) RC_ASSERT(++used[host] <= slots_of(host));
+        for (const HostName& host : hosts_of(*unit)) RC_ASSERT(++used[host] <= slots_of(host));
         running.push_back(*unit);
       }
       if (running.empty()) break;
@@ -337,18 +445,24 @@ TEST_CASE("whatever fails, every step has one outcome, in order, within the slot
           static_cast<std::ptrdiff_t>(*rc::gen::inRange<std::size_t>(0, running.size()));
       const Unit unit = running[static_cast<std::size_t>(which)];
       running.erase(running.begin() + which);
-      for (const HostName& host : ends(unit)) --used[host];
+      for (const HostName& host : hosts_of(unit)) --used[host];
+      if (unit.kind == Unit::Kind::stream && *rc::gen::inRange(0, 6) != 0) {
+        schedule.sent(unit, now);
+        continue;
+      }
       std::set<StepId> failing;
       for (const StepId step : unit.steps) {
         if (*rc::gen::inRange(0, 6) == 0) failing.insert(step);
       }
       const auto ended = ends_of(unit, failing);
       for (const auto& end : ended) RC_ASSERT(outcome.emplace(end.step, end.outcome).second);
-      for (const auto& end : schedule.finish(unit, ended)) {
+      for (const auto& end : schedule.finish(unit, ended, now)) {
         RC_ASSERT(outcome.emplace(end.step, Outcome::skipped).second);
       }
     }
-    RC_ASSERT(schedule.abandon().empty());
+    const auto rest = schedule.abandon();
+    RC_ASSERT(rest.not_started.empty());
+    RC_ASSERT(rest.not_seen.empty());
     RC_ASSERT(outcome.size() == plan.steps.size());
     // Skipped if and only if something before it, seen from either end of a stream, was not done.
     for (const Step& step : plan.steps) {
