@@ -164,6 +164,7 @@ class Connection final : public SshConnection {
       wait(heard);
       if (!take_requests()) return lose("it was closed");
       if (const std::string problem = keep_alive(); !problem.empty()) return lose(problem);
+      pump();
       for (const auto& remote : remotes_) step(*remote);
       remotes_.erase(std::remove_if(remotes_.begin(), remotes_.end(),
                                     [](const auto& remote) { return remote->is_done; }),
@@ -201,6 +202,7 @@ class Connection final : public SshConnection {
                       : Error{Remedy::reconnect, "the ssh connection is gone: " + why_gone()});
     }
     remotes_.clear();
+    pump_.reset();
     session_.reset();
   }
 
@@ -224,6 +226,14 @@ class Connection final : public SshConnection {
     drop_unread(fds);
     std::uint64_t ignored = 0;
     (void)!::read(wake_.get(), &ignored, sizeof ignored);
+  }
+
+  // libssh receives, and sends what is left over, only within calls about a channel. One that is
+  // never opened stands for those that there are none of, or that wait: what comes in meanwhile, or
+  // is still to go out, would wake us again and again.
+  void pump() {
+    if (!pump_) pump_.reset(ssh_channel_new(session_.get()));
+    if (pump_) ssh_channel_poll(pump_.get(), 0);
   }
 
   // Pipes whose reader is gone would wake us again and again.
@@ -404,6 +414,7 @@ class Connection final : public SshConnection {
   }
 
   SshSession session_;
+  std::unique_ptr<ssh_channel_struct, FreeChannel> pump_;
   Descriptor wake_;
   Log read_log_, write_log_;
   std::string buffer_ = std::string(piece_bytes, '\0');

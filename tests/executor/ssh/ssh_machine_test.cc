@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <numeric>
 #include <thread>
 
@@ -117,6 +118,16 @@ TEST_CASE("several programs run over one connection") {
     REQUIRE(status);
     CHECK(*status == 7);
   }
+}
+
+TEST_CASE("a connection on which nothing happens costs nothing") {
+  There there;
+  const auto machine = there.machine();
+  REQUIRE(output_of(*machine, {"true"}).status == 0);
+  const auto computed = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
+  const double before = computed();
+  std::this_thread::sleep_for(500ms);
+  CHECK(computed() - before < 0.2);
 }
 
 TEST_CASE("a program that takes too long is ended, and so is one that nobody waits for") {
