@@ -27,21 +27,28 @@
 
 namespace zr {
 
-// A site on the simulator, in memory.
+// A site on the simulator.
 class Rehearsal {
  public:
+  // In memory.
   explicit Rehearsal(const RandomSite& site)
+      : Rehearsal(
+            site, [this](const HostName& host) { return simulated(host); },
+            SimFile::in_memory(site.world)) {}
+  // In a file, whose hosts are reached in another way.
+  Rehearsal(const RandomSite& site, Connect its_reach, std::shared_ptr<SimFile> its_file)
       : policy(policy_from_text(site.policy)),
         now(site.world.observed_at),
-        file(SimFile::in_memory(site.world)) {}
+        file(std::move(its_file)),
+        reach_(std::move(its_reach)) {}
+  Rehearsal(const Rehearsal&) = delete;
+  Rehearsal& operator=(const Rehearsal&) = delete;
 
   // `absent` can't be reached.
   Connect connect(const std::optional<HostName>& absent = {}) {
     return [this, absent](const HostName& host) -> Result<std::unique_ptr<Zfs>> {
       if (host == absent) return Error{Remedy::retry, "no route to host"};
-      auto zfs = SimZfs::open(file, host, {now, 512});
-      if (!zfs) return zfs.error();
-      return std::unique_ptr<Zfs>(std::move(*zfs));
+      return reach_(host);
     };
   }
 
@@ -67,6 +74,15 @@ class Rehearsal {
   const Policy policy;
   Seconds now;
   const std::shared_ptr<SimFile> file;
+
+ private:
+  Result<std::unique_ptr<Zfs>> simulated(const HostName& host) {
+    auto zfs = SimZfs::open(file, host, {now, 512});
+    if (!zfs) return zfs.error();
+    return std::unique_ptr<Zfs>(std::move(*zfs));
+  }
+
+  const Connect reach_;
 };
 
 // What two worlds have to have in common to be the same: what was made during a run has other guids

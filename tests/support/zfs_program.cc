@@ -273,12 +273,7 @@ int send_rest(const Pools& pools, Zfs& zfs, const std::string& text) {
   const ResumeToken token(text);
   const auto decoded = decode(token);
   if (!decoded) fail("cannot resume send: resume token is corrupt (invalid format)", 255);
-  const FullName name(decoded->toname);
-  const Dataset* d = pools.dataset(name.dataset);
-  const Version* to = nullptr;
-  for (const Version& v : d ? d->versions : std::vector<Version>()) {
-    if (v.is_snapshot() && v.guid == decoded->toguid) to = d->find(v.kind, v.name);
-  }
+  const auto [d, to] = pools.snapshot(decoded->toguid, FullName(decoded->toname).dataset);
   if (to == nullptr) {
     fail(fmt::format("cannot resume send: '{}' used in the initial send no longer exists",
                      decoded->toname),

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "executor/zfs.h"
@@ -130,6 +131,18 @@ class Pools {
     if (d == nullptr || name.version.empty()) return nullptr;
     const auto kind = name.version[0] == '@' ? VersionKind::snapshot : VersionKind::bookmark;
     return d->find(kind, name.version.substr(1));
+  }
+  // By guid in the pool of a dataset, first in that; nulls if there is none.
+  std::pair<const Dataset*, const Version*> snapshot(Guid guid, const std::string& near) const {
+    std::pair<const Dataset*, const Version*> found{};
+    for (const Dataset& d : inventory_.datasets) {
+      if (d.name.pool() != near.substr(0, near.find('/'))) continue;
+      for (const Version& v : d.versions) {
+        const bool is_it = v.is_snapshot() && v.guid == guid;
+        if (is_it && (found.first == nullptr || d.name.str() == near)) found = {&d, &v};
+      }
+    }
+    return found;
   }
   VersionRef ref(const std::string& full) const {
     const FullName name(full);

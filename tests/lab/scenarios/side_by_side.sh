@@ -13,6 +13,7 @@ for ds in "${datasets[@]}"; do
 done
 zfs snapshot -r "$SRC/t@1"
 zfs create "$DST/bare"
+zfs create "$DST/byssh"
 zfs create "$DST/syncoid"
 write_site <<TEXT
 site lab
@@ -49,6 +50,17 @@ two_lists() {
     zfs list -Hp -r -t all -o name,guid,createtxg "$SRC/t"
     zfs list -Hp -r -t all -o name,guid,createtxg "$DST/zrepl"
 }
+far() { ssh -i "$SSH_KEY" -p "$SSH_PORT" -o "UserKnownHostsFile=$SSH_KNOWN" root@127.0.0.1 "$@"; }
+two_lists_by_ssh() {
+    zfs list -Hp -r -t all -o name,guid,createtxg "$SRC/t"
+    far zfs list -Hp -r -t all -o name,guid,createtxg "$DST/zrepl"
+}
+bare_by_ssh() { # FROM TO
+    local ds
+    for ds in "$SRC/t" "${datasets[@]}"; do
+        zfs send ${1:+-i "@$1"} "$ds@$2" | far zfs recv -s -u "$DST/byssh/${ds#"$SRC/"}"
+    done
+}
 zrepl_apply() { zrepl apply "$SITE"; }
 with_syncoid() {
     syncoid -r --no-sync-snap --sshport "$SSH_PORT" --sshkey "$SSH_KEY" \
@@ -56,6 +68,7 @@ with_syncoid() {
 }
 
 bare "" 1
+bare_by_ssh "" 1
 timed zrepl_apply
 timed with_syncoid
 for ds in "${datasets[@]}"; do fill "$ds" 16 more; done
@@ -65,6 +78,8 @@ note() { echo "note: $n datasets, $*"; }
 timed bare 1 2
 reference=$MS
 note "one new snapshot: bare zfs send | zfs recv, no ssh: $MS ms"
+timed bare_by_ssh 1 2
+note "one new snapshot: the same by ssh(1): $MS ms, $((MS * 100 / reference)) % of that"
 timed zrepl_apply
 note "one new snapshot: zrepl apply over ssh: $MS ms, $((MS * 100 / reference)) % of that"
 timed with_syncoid
@@ -74,6 +89,8 @@ for ds in "$SRC/t" "${datasets[@]}"; do assert_exists "$DST/zrepl${ds#"$SRC/t"}@
 timed two_lists
 reference=$MS
 note "nothing to do: two bare zfs list: $MS ms"
+timed two_lists_by_ssh
+note "nothing to do: the same, one by ssh(1): $MS ms, $((MS * 100 / reference)) % of that"
 timed zrepl_apply
 note "nothing to do: zrepl apply over ssh: $MS ms, $((MS * 100 / reference)) % of that"
 timed with_syncoid
