@@ -449,6 +449,7 @@ TEST_CASE("an error names the command, what zfs said, and the way out") {
         "denied; run as root, delegate the permission with `zfs allow` (`zrepl allow` prints the "
         "lines), or say `zfs [\"sudo\", \"-n\", \"zfs\"]` in the host's block");
   CHECK(zfs_failure({"zfs", "list"}, 143, "").message == "`zfs list` was ended by signal 15");
+  CHECK(zfs_failure({"zfs", "send"}, 255, "").message == "`zfs send` failed with status 255");
   CHECK(zfs_failure({"zfs", "snapshot"}, 2, "no such option\nusage:\n\tlots\n").message ==
         "`zfs snapshot` failed with status 2: no such option");
   const std::string huge(1'000'000, 'x');
