@@ -42,11 +42,12 @@ enum Property : unsigned {
   origin_property = 1U << 2,
   encryption_root_property = 1U << 3,
   key_status_property = 1U << 4,
-  written_property = 1U << 5,
-  token_property = 1U << 6,
-  placeholder_mark = 1U << 7,
+  compression_property = 1U << 5,
+  written_property = 1U << 6,
+  token_property = 1U << 7,
+  placeholder_mark = 1U << 8,
 };
-constexpr unsigned all_properties = (1U << 8) - 1;
+constexpr unsigned all_properties = (1U << 9) - 1;
 
 unsigned property_of(std::string_view name) {
   std::string_view names = dataset_properties;
@@ -89,6 +90,9 @@ bool set_property(Dataset& dataset, unsigned property, std::string_view value,
       dataset.key_status = status.value_or(KeyStatus::none);
       return status.has_value();
     }
+    case compression_property:
+      dataset.compresses = value != "off" && !is_no_value(value);
+      return true;
     case written_property: {
       const auto bytes = number_or_none(value);
       dataset.written_bytes = bytes.value_or(0);

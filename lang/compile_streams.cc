@@ -69,7 +69,7 @@ SendOptions compile_send(Context& context, const ast::Statement& s) {
   }
   if (const auto* compressed = body.find("compressed")) {
     Reader reader(context, *compressed);
-    options.compressed = reader.on_off().value_or(false);
+    options.compressed = reader.on_off();
     reader.end();
   }
   return options;

@@ -36,7 +36,8 @@ enum class OnRename { fail, follow };
 
 struct SendOptions {
   std::optional<bool> raw;  // none: raw where the dataset is encrypted
-  bool compressed = false;  // blocks travel as they are compressed on disk
+  // Blocks travel as they are compressed on disk; none: where the dataset compresses.
+  std::optional<bool> compressed;
 };
 
 struct ReceiveOptions {

@@ -20,6 +20,7 @@ FutureDataset::FutureDataset(HostName h, DatasetName n, const Dataset* d)
       placeholder(d && d->placeholder),
       type(d ? d->type : DatasetType::filesystem),
       encrypted(d && d->encrypted()),
+      compresses(d && d->compresses),
       written_bytes(d ? d->written_bytes : 0),
       resume_token(d ? d->resume_token : std::nullopt) {}
 

@@ -35,6 +35,7 @@ class FutureDataset {
   bool placeholder;
   DatasetType type;
   bool encrypted;
+  bool compresses;
   std::uint64_t written_bytes;
   std::optional<ResumeToken> resume_token;
   std::optional<StepRef> created_by;  // the step after which it can be used, when in this plan

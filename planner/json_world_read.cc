@@ -86,6 +86,7 @@ Dataset read_dataset(const JsonFields& in, DatasetName name) {
     d.key_status =
         in.parsed("key_status", "key status", parse_key_status).value_or(KeyStatus::none);
   }
+  d.compresses = in.flag("compresses");
   d.written_bytes = in.number_or_zero("written");
   if (const auto token = in.optional_text("receive_resume_token")) {
     if (!is_resume_token(*token)) in.fail("receive_resume_token", "not a resume token");

@@ -53,6 +53,7 @@ void write_dataset(JsonWriter& out, const Dataset& d) {
   out.key("encryption_root")
       .text_or_null(d.encryption_root ? std::optional(d.encryption_root->str()) : std::nullopt);
   write_key_status(out, d.key_status);
+  if (d.compresses) out.key("compresses").flag(true);
   out.key("written").number(d.written_bytes);
   out.key("receive_resume_token")
       .text_or_null(d.resume_token ? std::optional(d.resume_token->value) : std::nullopt);
@@ -67,7 +68,7 @@ void write_dataset(JsonWriter& out, const Dataset& d) {
 std::string world_to_json(const World& world) {
   JsonWriter out;
   out.begin_object(Layout::lines);
-  out.key("format_version").text("1.0");
+  out.key("format_version").text("1.1");
   out.key("observed_at").text(format_time(world.observed_at));
   out.key("hosts").begin_object(Layout::lines);
   for (const auto& [host, inventory] : world.hosts) {

@@ -85,6 +85,8 @@ class PairPlanner {
   void rest_on_newest_selected();
 
   bool raw() const { return job_.send.raw.value_or(source_.encrypted); }
+  // Raw streams are so anyway.
+  bool compressed() const { return job_.send.compressed.value_or(source_.compresses && !raw()); }
   TargetHold hold() const { return {draft_.policy.site, job_.id}; }
   std::string where() const;
 

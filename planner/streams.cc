@@ -291,7 +291,7 @@ void PairPlanner::send(std::optional<std::size_t> from, std::size_t to, bool int
               intermediates,
               bytes_between(from, to),
               raw(),
-              job_.send.compressed};
+              compressed()};
   std::string reason = "new since what the target has";
   Recv recv = receive_into_target();
   auto after = before_receive();

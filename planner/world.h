@@ -61,6 +61,7 @@ struct Dataset {
   std::optional<std::string> origin;           // "dataset@snapshot" of a clone
   std::optional<DatasetName> encryption_root;  // none: not encrypted
   KeyStatus key_status = KeyStatus::none;
+  bool compresses = false;                  // what is written to it
   std::uint64_t written_bytes = 0;          // changed since the newest snapshot
   std::optional<ResumeToken> resume_token;  // partially received state is there
   std::vector<Version> versions;            // sorted by (createtxg, bookmark first, name)

@@ -283,6 +283,7 @@ Result<void> carry_out(const SimHost& host, const CreatePlaceholder& c) {
   if (!parent) return parent.error();
   Dataset made(c.dataset);
   made.placeholder = true;
+  made.compresses = (*parent)->compresses;
   if (!c.plain && !inherit_encryption(made, **parent)) {
     return refused(Remedy::give_up, doing, c.dataset.str(),
                    fmt::format("encryption root's key is not loaded or provided; run zfs load-key "

@@ -94,6 +94,7 @@ Result<Dataset> new_clone(const SimHost& host, const ReceiveRequest& request,
   made.origin = base->name.str() + origin->str();
   made.encryption_root = base->encryption_root;
   made.key_status = base->key_status;
+  made.compresses = (*parent)->compresses;
   return made;
 }
 
@@ -105,6 +106,7 @@ Result<Dataset> new_target(const SimHost& host, const ReceiveRequest& request,
   if (!parent) return parent.error();
   Dataset made(request.target);
   made.type = r.type;
+  made.compresses = (*parent)->compresses;
   if (r.raw) {
     made.encryption_root = request.target;
     made.key_status = KeyStatus::unavailable;

@@ -84,12 +84,14 @@ std::size_t count_lines(const std::string& text) {
 // Prints what zfs get does for the datasets $1….
 const std::string dataset_lines =
     "show() { for d; do for p in type=filesystem guid=5 origin=- encryptionroot=- keystatus=- "
+    "compression=on "
     "written=0 receive_resume_token=- zrepl:placeholder=-; do "
     "printf '%s\\t%s\\t%s\\t-\\n' \"$d\" \"${p%%=*}\" \"${p#*=}\"; done; done; }\n";
 
 const std::string dataset_get = "get|-Hp|-t|filesystem,volume|-o|name,property,value,source|";
 const std::string properties =
-    "type,guid,origin,encryptionroot,keystatus,written,receive_resume_token,zrepl:placeholder";
+    "type,guid,origin,encryptionroot,keystatus,compression,written,receive_resume_token,zrepl:"
+    "placeholder";
 const std::string version_list =
     "list|-Hp|-t|snapshot,bookmark|-o|name,guid,createtxg,creation,userrefs,clones,written|";
 const std::string guid_get = "get|-Hp|-o|name,property,value|guid,userrefs|";

@@ -19,8 +19,8 @@ DatasetName ds(const std::string& name) { return DatasetName::parse(name).value(
 // zfs get's lines for a dataset, with some values instead of the usual ones.
 struct Got {
   std::string name;
-  std::string type = "filesystem", guid = "1", origin = "-", root = "-", key = "-", written = "0",
-              token = "-", placeholder = "-\t-";
+  std::string type = "filesystem", guid = "1", origin = "-", root = "-", key = "-",
+              compression = "off", written = "0", token = "-", placeholder = "-\t-";
 
   std::string text() const {
     std::string result;
@@ -32,6 +32,7 @@ struct Got {
     line("origin", origin, "-");
     line("encryptionroot", root, "-");
     line("keystatus", key, "-");
+    line("compression", compression, "default");
     line("written", written, "-");
     line("receive_resume_token", token, "-");
     return result + name + "\tzrepl:placeholder\t" + placeholder + "\n";
@@ -107,6 +108,7 @@ TEST_CASE("datasets are read from zfs get") {
           .origin = "pool/x@y z",
           .root = "tank",
           .key = "unavailable",
+          .compression = "zstd-3",
           .token = "1-abc-def",
           .placeholder = "on\tlocal"}
           .text());
@@ -118,12 +120,14 @@ TEST_CASE("datasets are read from zfs get") {
   CHECK(tank.origin == "pool/x@y z");
   CHECK(tank.encryption_root == ds("tank"));
   CHECK(tank.key_status == KeyStatus::unavailable);
+  CHECK(tank.compresses);
   CHECK(tank.resume_token == ResumeToken("1-abc-def"));
   const Dataset& volume = inventory->datasets[1];
   CHECK(volume.name.str() == "tank/b c");
   CHECK(volume.type == DatasetType::volume);
   CHECK(volume.guid == Guid(18446744073709551615U));
   CHECK(volume.written_bytes == 4096);
+  CHECK_FALSE(volume.compresses);
   CHECK_FALSE(volume.encrypted());
   CHECK_FALSE(volume.resume_token.has_value());
 }
@@ -195,7 +199,7 @@ TEST_CASE("what zfs get would not print is an error that names the line") {
   };
   CHECK(message("hello\n") ==
         "`zfs get` printed what can't be read, in line 1: expected 4 fields: \"hello\"");
-  CHECK(message(Got{.name = "a"}.text() + "b\tc\td\n").find("line 9") != std::string::npos);
+  CHECK(message(Got{.name = "a"}.text() + "b\tc\td\n").find("line 10") != std::string::npos);
   CHECK(message("a/\ttype\tfilesystem\t-\n").find("no dataset's name") != std::string::npos);
   CHECK(message("a\tcolour\tred\t-\n").find("not asked for") != std::string::npos);
   CHECK(message("a\ttype\tdirectory\t-\n").find("not a value") != std::string::npos);
@@ -313,7 +317,8 @@ TEST_CASE("listing commands") {
   const Argv names{"tank/a b", "-"};
   CHECK(lines(get_datasets(names, true, roomy)) ==
         "get|-Hp|-t|filesystem,volume|-o|name,property,value,source|-r|type,guid,origin,"
-        "encryptionroot,keystatus,written,receive_resume_token,zrepl:placeholder|tank/a b|-\n");
+        "encryptionroot,keystatus,compression,written,receive_resume_token,zrepl:placeholder|tank/"
+        "a b|-\n");
   CHECK(lines(get_datasets({}, true, roomy)).find("|zrepl:placeholder") == std::string::npos);
   CHECK(lines(list_versions(names, false, roomy)) ==
         "list|-Hp|-t|snapshot,bookmark|-o|name,guid,createtxg,creation,userrefs,clones,written"

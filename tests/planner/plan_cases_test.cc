@@ -39,6 +39,7 @@ std::string order_of(const Plan& plan) {
     }
     if (const auto* send = std::get_if<Send>(&step.action)) {
       if (send->raw) out += " raw";
+      if (send->compressed) out += " compressed";
       if (send->clone_of)
         out += fmt::format(" from {}{}", send->clone_of->str(), send->from->str());
     }

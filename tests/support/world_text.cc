@@ -180,6 +180,8 @@ void read_word(Line& line, Dataset& dataset) {
   if (has_value) line.take();
   if (!has_value && word == "volume") {
     dataset.type = DatasetType::volume;
+  } else if (!has_value && word == "compresses") {
+    dataset.compresses = true;
   } else if (!has_value && word == "placeholder") {
     dataset.placeholder = true;
   } else if (word == "encrypted") {
@@ -285,6 +287,7 @@ std::string dataset_text(const Dataset& d) {
   }
   if (d.type == DatasetType::volume) out += " volume";
   if (d.placeholder) out += " placeholder";
+  if (d.compresses) out += " compresses";
   if (d.guid != Guid{}) out += fmt::format(" guid={}", d.guid.value);
   if (d.written_bytes != 0) out += fmt::format(" written={}", d.written_bytes);
   if (d.origin) out += " origin=" + quote(*d.origin);

@@ -26,7 +26,7 @@ namespace zr {
 //   !TAG     a hold, any number of times
 //   &DATASET a clone of it, any number of times
 // Words about the dataset, anywhere after its name:
-//   volume  placeholder  guid=N  written=N  origin=DATASET@SNAPSHOT
+//   volume  placeholder  compresses  guid=N  written=N  origin=DATASET@SNAPSHOT
 //   encrypted  encrypted=ROOT  (with the key loaded; ROOT is the dataset itself unless told)
 //   key=unavailable
 //   token=TEXT                 a receive_resume_token as it is

@@ -49,6 +49,7 @@ inline Value of_dataset(const Dataset& d, std::string_view property) {
   if (property == "guid") return {std::to_string(d.guid.value)};
   if (property == "origin") return {d.origin.value_or("-")};
   if (property == "encryptionroot") return {d.encrypted() ? d.encryption_root->str() : "-"};
+  if (property == "compression") return {d.compresses ? "on" : "off"};
   if (property == "written") return {std::to_string(d.written_bytes)};
   if (property == "receive_resume_token") return {d.resume_token ? d.resume_token->value : "-"};
   if (property != "keystatus" || d.key_status == KeyStatus::none) return {};
@@ -56,9 +57,19 @@ inline Value of_dataset(const Dataset& d, std::string_view property) {
 }
 
 inline Value value_of(const Pools& pools, const Item& item, const std::string& property) {
-  constexpr std::array<std::string_view, 12> known = {
-      "name",   "type",    "guid",   "createtxg",      "creation",  "userrefs",
-      "clones", "written", "origin", "encryptionroot", "keystatus", "receive_resume_token"};
+  constexpr std::array<std::string_view, 13> known = {"name",
+                                                      "type",
+                                                      "guid",
+                                                      "createtxg",
+                                                      "creation",
+                                                      "userrefs",
+                                                      "clones",
+                                                      "written",
+                                                      "origin",
+                                                      "encryptionroot",
+                                                      "keystatus",
+                                                      "compression",
+                                                      "receive_resume_token"};
   if (property == placeholder_property) return placeholder(pools, item);
   if (property == "name") return {item.name()};
   if (std::find(known.begin(), known.end(), property) == known.end()) {

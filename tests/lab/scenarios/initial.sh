@@ -5,6 +5,8 @@
 zfs create "$SRC/data"
 zfs create "$SRC/data/db"
 zfs create -V 1M "$SRC/data/vol"
+zfs set compression=off "$SRC/data"
+zfs set compression=lz4 "$SRC/data/db"
 fill "$SRC/data" 64
 fill "$SRC/data/db" 64
 fill_volume "$SRC/data/vol" 512
@@ -46,6 +48,11 @@ assert_same_content "$SRC/data@2" "$DST/sites/nas/data@2"
 assert_same_content "$SRC/data@1" "$DST/whole@1"
 assert_eq volume "$(prop "$DST/whole/vol" type)"
 assert_eq "$(sha256sum <"$(zvol "$SRC/data/vol")")" "$(sha256sum <"$(zvol "$DST/whole/vol")")" "content of the volume"
+
+step "blocks travel as they are on disk where they are compressed there"
+sends=$(grep '^send ' "$ZFS_LOG")
+assert_contains "$sends" "send -L -c $SRC/data/db@3"
+assert_contains "$sends" "send -L $SRC/data@2"
 
 step "parents are placeholders, and nothing received is mounted"
 for ds in "$DST/sites" "$DST/sites/nas"; do
