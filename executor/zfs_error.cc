@@ -162,7 +162,8 @@ const Known* find_known(std::string_view err) {
 
 std::string outcome(int status) {
   constexpr int last_signal = 64;  // zfs(8) itself ends with 255 now and then
-  if (status > 128 && status <= 128 + last_signal) return fmt::format("was ended by signal {}", status - 128);
+  if (status > 128 && status <= 128 + last_signal)
+    return fmt::format("was ended by signal {}", status - 128);
   return fmt::format("failed with status {}", status);
 }
 

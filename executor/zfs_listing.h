@@ -20,7 +20,8 @@ namespace zr {
 
 // What DatasetReader wants to be asked for, and VersionReader.
 inline constexpr std::string_view dataset_properties =
-    "type,guid,origin,encryptionroot,keystatus,compression,written,receive_resume_token,zrepl:placeholder";
+    "type,guid,origin,encryptionroot,keystatus,compression,written,receive_resume_token,zrepl:"
+    "placeholder";
 inline constexpr std::string_view version_columns =
     "name,guid,createtxg,creation,userrefs,clones,written";
 

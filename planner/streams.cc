@@ -285,13 +285,9 @@ void PairPlanner::stream(std::optional<std::size_t> from, const Selection& selec
 
 void PairPlanner::send(std::optional<std::size_t> from, std::size_t to, bool intermediates,
                        const Selection& carried) {
-  Send action{source_.name,
-              std::nullopt,
-              draft_.ref(source_, to),
-              intermediates,
-              bytes_between(from, to),
-              raw(),
-              compressed()};
+  Send action{
+      source_.name, std::nullopt, draft_.ref(source_, to), intermediates, bytes_between(from, to),
+      raw(),        compressed()};
   std::string reason = "new since what the target has";
   Recv recv = receive_into_target();
   auto after = before_receive();
