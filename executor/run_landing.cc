@@ -46,10 +46,10 @@ event::StepEnded Landing::missing(const Result<Inventory>& target) const {
   return failure(context_, sender_.id, error);
 }
 
-std::vector<event::StepEnded> Landing::both(event::StepEnded sender) const {
-  event::StepEnded receiver = sender;
-  receiver.step = receiver_.id;
-  return {std::move(sender), std::move(receiver)};
+std::vector<event::StepEnded> both_ends(event::StepEnded sender, StepId receiver) {
+  event::StepEnded other = sender;
+  other.step = receiver;
+  return {std::move(sender), std::move(other)};
 }
 
 std::vector<event::StepEnded> run_landings(const RunContext& context, const Unit& unit) {
@@ -70,9 +70,8 @@ std::vector<event::StepEnded> run_landings(const RunContext& context, const Unit
   std::vector<event::StepEnded> ends;
   for (const Landing& landing : landings) {
     const bool there = target && landing.find(*target);
-    for (auto& end : landing.both(there ? landing.landed(*target) : landing.missing(target))) {
-      ends.push_back(std::move(end));
-    }
+    const auto sender = there ? landing.landed(*target) : landing.missing(target);
+    for (auto& end : both_ends(sender, landing.receiver())) ends.push_back(std::move(end));
   }
   return ends;
 }

@@ -12,6 +12,7 @@ class Landing {
   Landing(const RunContext&, const Step& sender, const Step& receiver, const SendRequest&);
 
   const DatasetName& dataset() const { return receiver_.dataset(); }
+  StepId receiver() const { return receiver_.id; }
 
   // The snapshot that the stream was to bring, or null; of a resumed one by its guid alone, since
   // it may have been renamed since the stream began.
@@ -22,9 +23,6 @@ class Landing {
   // The sender's end: the commands said that all is well, and yet it is not there.
   event::StepEnded missing(const Result<Inventory>& target) const;
 
-  // Both ends, which have one outcome.
-  std::vector<event::StepEnded> both(event::StepEnded sender) const;
-
  private:
   const RunContext& context_;
   const Step& sender_;
@@ -32,5 +30,8 @@ class Landing {
   VersionRef snapshot_;
   bool any_name_;
 };
+
+// A stream's two ends, which have one outcome.
+std::vector<event::StepEnded> both_ends(event::StepEnded sender, StepId receiver);
 
 }  // namespace zr

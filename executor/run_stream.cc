@@ -27,28 +27,32 @@ class Stream {
 
   std::optional<std::vector<event::StepEnded>> run() {
     auto request = context_.guids.request_of(sender_);
-    if (request) request_ = *std::move(request);
+    if (!request) return both(failure(context_, sender_.id, request.error()));
+    request_ = *std::move(request);
     const Landing landing(context_, sender_, receiver_, request_);
-    if (!request) return landing.both(failure(context_, sender_.id, request.error()));
     while (true) {
       const Result<void> result = attempt();
       if (result) return {};
-      if (context_.patience.stopped()) return landing.both(cut_off(result.error()));
+      if (context_.patience.stopped()) return both(cut_off(result.error()));
       if (result.error().remedy == Remedy::reconnect) drop_connections();
       // It may have landed all the same.
       const auto target = look();
       // If it has, a person has to know if it lacks one of its properties.
       const bool lacks_property = result.error().lacks_property;
       if (target && landing.find(*target) && !lacks_property) {
-        return landing.both(landing.landed(*target));
+        return both(landing.landed(*target));
       }
       if (!target || has_moved_on(*target) || !attempts_.again(result.error())) {
-        return landing.both(failed(result.error(), target));
+        return both(failed(result.error(), target));
       }
     }
   }
 
  private:
+  std::vector<event::StepEnded> both(event::StepEnded sender) const {
+    return both_ends(std::move(sender), receiver_.id);
+  }
+
   Lease& target_lease() { return other_ ? *other_ : source_; }
 
   // From the request to the last byte on the target. A connection that is broken is an error here:

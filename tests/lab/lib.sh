@@ -247,7 +247,7 @@ TEXT
 
 # How a site file reaches the sshd of start_sshd.
 ssh_statements() {
-    echo "address \"127.0.0.1\"; port ${SSH_PORT:-2222}; user \"root\"; identity_file \"$WORK/ssh/id\"; known_hosts \"$WORK/ssh/known_hosts\""
+    echo "address \"127.0.0.1\"; port ${SSH_PORT:-2222}; user \"root\"; identity_file \"$WORK/ssh/id\"; known_hosts \"$WORK/ssh/known_hosts\"; connect_timeout 60s"
 }
 
 # Makes $WORK/bin/zfs: it writes what it is asked into $ZFS_LOG, runs zfs, and does
