@@ -104,7 +104,9 @@ class FileJournal final : public Journal {
       plan_ = start->plan;
       run_ = fmt::format("{:x}-{}", now.time_since_epoch().count(), ::getpid());
     }
-    if (!plan_ || std::holds_alternative<event::StreamMoved>(event)) return;
+    const bool passing = std::holds_alternative<event::StreamMoved>(event) ||
+                         std::holds_alternative<event::StreamSent>(event);
+    if (!plan_ || passing) return;
     lines += event_line(event, *plan_, {now, run_});
     lines += '\n';
   }

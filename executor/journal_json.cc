@@ -78,6 +78,11 @@ void add(Json& line, const event::StreamMoved& moved, const Plan& plan) {
   line["of_bytes"] = stream_bytes_of(plan.step(moved.step).action).value_or(0);
 }
 
+void add(Json& line, const event::StreamSent& sent, const Plan&) {
+  line["type"] = "stream_sent";
+  line["step"] = sent.step;
+}
+
 void add(Json& line, const event::StepRetried& retried, const Plan& plan) {
   line["type"] = "step_retried";
   add_step(line, plan.step(retried.step), {});

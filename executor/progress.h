@@ -26,6 +26,9 @@ struct StreamMoved {    // a few times a second
   StepId step;          // the send's or resume's
   std::uint64_t bytes;  // so far
 };
+struct StreamSent {  // all of it; what it has become is seen later, with others
+  StepId step;       // the send's or resume's
+};
 struct StepRetried {  // an attempt failed, and another is made after the pause
   StepId step;        // the first of those that are done together
   unsigned attempt;   // which failed, from 1
@@ -46,8 +49,9 @@ struct RunEnded {
 
 std::string_view to_string(Outcome);
 }  // namespace event
-using Event = std::variant<event::RunStarted, event::StepStarted, event::StreamMoved,
-                           event::StepRetried, event::StepEnded, event::RunEnded>;
+using Event =
+    std::variant<event::RunStarted, event::StepStarted, event::StreamMoved, event::StreamSent,
+                 event::StepRetried, event::StepEnded, event::RunEnded>;
 
 // Shows a run to a person or a program. Called by one thread at a time.
 class Progress {

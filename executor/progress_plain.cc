@@ -42,6 +42,8 @@ class PlainProgress final : public Progress {
                      stream->second.str()));
   }
 
+  void tell(const event::StreamSent& sent) { streams_.sent(sent.step, now_()); }
+
   void tell(const event::StepRetried& retried) {
     line(line_of(retried, plan_->step(retried.step)));
   }
@@ -56,7 +58,8 @@ class PlainProgress final : public Progress {
     if (end.outcome == event::Outcome::interrupted && !started) return;
     std::string text = line_of(end, step);
     if (stream && end.outcome == event::Outcome::done) {
-      const auto took = std::chrono::duration_cast<std::chrono::seconds>(now_() - stream->started);
+      const auto took = std::chrono::duration_cast<std::chrono::seconds>(
+          stream->sent.value_or(now_()) - stream->started);
       text += fmt::format(" ({} in {})", format_bytes(stream->bytes), format_elapsed(took));
     }
     line(text);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "executor/progress_text.h"
 #include "planner/render.h"
@@ -34,7 +36,7 @@ std::string RunningStreams::Stream::str() const {
 
 void RunningStreams::start(const Step& step, Time now) {
   const auto bytes = stream_bytes_of(step.action);
-  if (bytes) streams_[step.id] = {now, now, 0, *bytes, 0};
+  if (bytes) streams_[step.id] = {now, now, 0, *bytes, 0, {}};
 }
 
 void RunningStreams::move(StepId step, std::uint64_t bytes, Time now) {
@@ -43,7 +45,7 @@ void RunningStreams::move(StepId step, std::uint64_t bytes, Time now) {
   Stream& s = it->second;
   const double elapsed = std::chrono::duration<double>(now - s.moved).count();
   if (bytes < s.bytes) {  // it began again
-    s = {now, now, bytes, s.of_bytes, 0};
+    s = {now, now, bytes, s.of_bytes, 0, {}};
   } else if (elapsed > 0) {
     const double rate = static_cast<double>(bytes - s.bytes) / elapsed;
     const double weight = s.moved == s.started ? 1 : 1 - std::exp(-elapsed / memory_seconds);
@@ -55,8 +57,22 @@ void RunningStreams::move(StepId step, std::uint64_t bytes, Time now) {
   }
 }
 
+void RunningStreams::sent(StepId step, Time now) {
+  auto node = streams_.extract(step);
+  if (node.empty()) return;
+  node.mapped().sent = now;
+  sent_.insert(std::move(node));
+}
+
+std::uint64_t RunningStreams::sent_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [id, stream] : sent_) bytes += std::min(stream.bytes, stream.of_bytes);
+  return bytes;
+}
+
 std::optional<RunningStreams::Stream> RunningStreams::end(StepId step) {
-  const auto node = streams_.extract(step);
+  auto node = sent_.extract(step);
+  if (node.empty()) node = streams_.extract(step);
   if (node.empty()) return {};
   return node.mapped();
 }

@@ -22,6 +22,7 @@ class RunningStreams {
     std::uint64_t bytes = 0;
     std::uint64_t of_bytes = 0;  // estimated; 0 when that is not known
     double bytes_per_second = 0;
+    std::optional<Time> sent;  // all of it, then
 
     // At the present rate; none while there is no telling.
     std::optional<std::chrono::seconds> remaining() const;
@@ -32,13 +33,17 @@ class RunningStreams {
   // A step that is no stream's sending end is not kept.
   void start(const Step&, Time now);
   void move(StepId, std::uint64_t bytes, Time now);
+  // It is not among all() any more.
+  void sent(StepId, Time now);
   // What it was when it ended; none for a step that is no running stream.
   std::optional<Stream> end(StepId);
 
   const std::map<StepId, Stream>& all() const { return streams_; }
+  // Of those that were sent and have not ended, no more than was estimated.
+  std::uint64_t sent_bytes() const;
 
  private:
-  std::map<StepId, Stream> streams_;
+  std::map<StepId, Stream> streams_, sent_;
 };
 
 }  // namespace zr

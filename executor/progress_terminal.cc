@@ -61,6 +61,11 @@ class TerminalProgress final : public Progress {
     draw_if_due();
   }
 
+  void tell(const event::StreamSent& sent) {
+    streams_.sent(sent.step, now_());
+    draw_if_due();
+  }
+
   void tell(const event::StepRetried& retried) {
     draw(line_of(retried, plan_->step(retried.step)));
   }
@@ -130,7 +135,7 @@ class TerminalProgress final : public Progress {
   }
 
   std::string totals_line() const {
-    std::uint64_t bytes = ended_bytes_;
+    std::uint64_t bytes = ended_bytes_ + streams_.sent_bytes();
     double rate = 0;
     for (const auto& [id, stream] : streams_.all()) {
       bytes += stream.of_bytes > 0 ? std::min(stream.bytes, stream.of_bytes) : 0;

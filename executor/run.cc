@@ -112,7 +112,10 @@ class Runner {
       for (const StepId step : unit.steps)
         ends->push_back(sent ? not_seen(step) : not_started(step));
     }
-    if (!ends) return schedule_.sent(unit, Clock::now());
+    if (!ends) {
+      tell({event::StreamSent{unit.steps.front()}});
+      return schedule_.sent(unit, Clock::now());
+    }
     ended(*ends);
     ended(schedule_.finish(unit, *ends, Clock::now()));
   }

@@ -121,6 +121,9 @@ TEST_CASE("without a terminal there is a line per step that ended") {
   CHECK(screen.take() ==
         "running     send nas:tank/db@old..@new: 900 B of 1000 B, 5 B/s, 0:19 left\n");
 
+  progress->on(event::StreamSent{2});
+  screen.wait(seconds(5));  // until it is seen what it has become
+  CHECK(screen.take() == "");
   progress->on(event::StepEnded{2, Outcome::done, ""});
   progress->on(event::StepEnded{3, Outcome::done, ""});
   CHECK(screen.take() == "done        send nas:tank/db@old..@new (950 B in 1:15)\n");
@@ -204,6 +207,14 @@ TEST_CASE("on a terminal the lines of ended steps stay above the bars of running
     progress->on(event::StreamMoved{2, 5000});
     CHECK(shown().find("[====================] 4.88 KiB of 1000 B, ") != std::string::npos);
   }
+  SUBCASE("what was sent and not seen yet takes no line, and counts") {
+    progress->on(event::StreamMoved{2, 1000});
+    screen.wait(seconds(1));
+    progress->on(event::StreamSent{2});
+    CHECK(shown() ==
+          "done        snapshot nas:tank/db@new\n"
+          "1 of 4 steps, 1000 B of 1000 B\n\n");
+  }
   progress->on(event::StepEnded{2, Outcome::done, ""});
   progress->on(event::StepEnded{3, Outcome::done, ""});
   progress->on(event::StepEnded{4, Outcome::failed, "held"});
@@ -268,6 +279,7 @@ TEST_CASE("as JSON there is an object a line, with the version first") {
   screen.take();
   progress->on(event::StepStarted{4});
   progress->on(event::StreamMoved{2, 500});
+  progress->on(event::StreamSent{2});
   progress->on(event::StepRetried{4, 1, "busy", milliseconds(250)});
   progress->on(event::StepEnded{2, Outcome::interrupted, "cut off"});
   progress->on(event::RunEnded{1, 2, 3, 4});
@@ -275,6 +287,7 @@ TEST_CASE("as JSON there is an object a line, with the version first") {
       screen.take() ==
       R"({"type":"step_started","time":"2026-11-22T06:30:00.500Z","step":4,"kind":"destroy","host":"nas","dataset":"tank/db","version":"@old","guid":"5","job":"pull.offsite"}
 {"type":"stream_moved","time":"2026-11-22T06:30:00.500Z","step":2,"bytes":500,"of_bytes":1000}
+{"type":"stream_sent","time":"2026-11-22T06:30:00.500Z","step":2}
 {"type":"step_retried","time":"2026-11-22T06:30:00.500Z","step":4,"kind":"destroy","host":"nas","dataset":"tank/db","version":"@old","guid":"5","job":"pull.offsite","attempt":1,"message":"busy","pause_ms":250}
 {"type":"step_ended","time":"2026-11-22T06:30:00.500Z","step":2,"kind":"send","host":"nas","dataset":"tank/db","version":"@new","guid":null,"job":"pull.offsite","outcome":"interrupted","message":"cut off"}
 {"type":"run_ended","time":"2026-11-22T06:30:00.500Z","done":1,"failed":2,"skipped":3,"interrupted":4}
