@@ -1,8 +1,10 @@
 # Many small datasets with one new snapshot each, over ssh on loopback: zrepl beside syncoid and beside
-# the bare commands, and then the same with nothing to do. Only printed.
+# the bare commands, and then the same with nothing to do. Only printed. A dozen; a hundred with
+# `run --all`, which takes half an hour.
 . "$LAB/lib.sh"
 
 n=12
+[ ! -e "$LAB/all" ] || n=100
 start_sshd
 datasets=()
 for ((i = 1; i <= n; i++)); do datasets+=("$SRC/t/d$i"); done
@@ -40,10 +42,10 @@ timed() { # COMMAND…: milliseconds in $MS
     "$@" >"$WORK/.out" 2>"$WORK/.err" || { cat "$WORK/.out" "$WORK/.err" >&2; fail "$*"; }
     MS=$(($(now) - begin))
 }
-bare() { # FROM TO: one after the other, on this machine, no ssh
+bare() { # FROM TO [BELOW]: one after the other, on this machine, no ssh
     local ds
     for ds in "$SRC/t" "${datasets[@]}"; do
-        zfs send ${1:+-i "@$1"} "$ds@$2" | zfs recv -s -u "$DST/bare/${ds#"$SRC/"}"
+        zfs send ${1:+-i "@$1"} "$ds@$2" | zfs recv -s -u "$DST/${3:-bare}/${ds#"$SRC/"}"
     done
 }
 two_lists() {
@@ -68,9 +70,9 @@ with_syncoid() {
 }
 
 bare "" 1
-bare_by_ssh "" 1
+bare "" 1 byssh
+bare "" 1 syncoid
 timed zrepl_apply
-timed with_syncoid
 for ds in "${datasets[@]}"; do fill "$ds" 16 more; done
 zfs snapshot -r "$SRC/t@2"
 
