@@ -83,7 +83,8 @@ std::string dataset_text(const Shape& shape) {
   auto add = [&](const std::string& name, std::uint64_t guid) {
     out += fmt::format(
         "{0}\ttype\tfilesystem\t-\n{0}\tguid\t{1}\t-\n{0}\torigin\t-\t-\n"
-        "{0}\tencryptionroot\t-\t-\n{0}\tkeystatus\t-\t-\n{0}\twritten\t{2}\t-\n"
+        "{0}\tencryptionroot\t-\t-\n{0}\tkeystatus\t-\t-\n{0}\tcompression\ton\tdefault\n{0}"
+        "\twritten\t{2}\t-\n"
         "{0}\treceive_resume_token\t-\t-\n{0}\tzrepl:placeholder\t-\t-\n",
         name, guid, shape.cursors ? 8192 : 0);
   };
