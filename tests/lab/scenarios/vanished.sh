@@ -5,7 +5,7 @@
 for ds in a gone left lost z; do zfs create "$SRC/$ds"; done
 zfs snapshot -r "$SRC@1"
 push_site a gone left lost z
-sed -i 's/^  transport local/&\n  slots 1/' "$SITE" # one stream at a time, in the order of the plan
+sed -i 's/^host lab {/&\n  slots 1/' "$SITE" # one stream at a time, in the order of the plan
 expect_exit 0 zrepl apply "$SITE"
 zfs snapshot -r "$SRC@2"
 cat >"$WORK/hook" <<TEXT
