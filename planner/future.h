@@ -45,7 +45,8 @@ class FutureDataset {
     std::string snapshot;
   };
   std::optional<Origin> clone_of;
-  // The rename after which the name is this dataset's, or free.
+  // The step after which the name is this dataset's, or free: a rename, or the end of what was only
+  // partially received.
   std::optional<StepRef> named_by;
   // Steps that gave it a snapshot: what retention decides by rests on them.
   std::vector<StepRef> grown_by;

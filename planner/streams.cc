@@ -118,7 +118,10 @@ bool PairPlanner::abort(const std::string& why) {
                      std::move(after));
   target_.resume_token.reset();
   if (const auto newest = target_.newest_snapshot()) target_.use(*newest, *last_);
-  if (goes) target_.exists = false;
+  if (goes) {
+    target_.exists = false;
+    target_.named_by = last_;  // whatever takes its name comes after it
+  }
   const auto origin = goes ? clone_base() : std::nullopt;
   if (origin) origin->target->remove_clone(origin->target_version, target_.was->name.str(), *last_);
   return true;
