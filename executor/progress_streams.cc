@@ -64,9 +64,11 @@ void RunningStreams::sent(StepId step, Time now) {
   sent_.insert(std::move(node));
 }
 
-std::uint64_t RunningStreams::sent_bytes() const {
+std::uint64_t RunningStreams::bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& [id, stream] : sent_) bytes += std::min(stream.bytes, stream.of_bytes);
+  for (const auto* streams : {&streams_, &sent_}) {
+    for (const auto& [id, stream] : *streams) bytes += std::min(stream.bytes, stream.of_bytes);
+  }
   return bytes;
 }
 

@@ -39,8 +39,8 @@ class RunningStreams {
   std::optional<Stream> end(StepId);
 
   const std::map<StepId, Stream>& all() const { return streams_; }
-  // Of those that were sent and have not ended, no more than was estimated.
-  std::uint64_t sent_bytes() const;
+  // Of all that have not ended, also those that were sent; of each no more than was estimated.
+  std::uint64_t bytes() const;
 
  private:
   std::map<StepId, Stream> streams_, sent_;

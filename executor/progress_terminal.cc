@@ -135,16 +135,12 @@ class TerminalProgress final : public Progress {
   }
 
   std::string totals_line() const {
-    std::uint64_t bytes = ended_bytes_ + streams_.sent_bytes();
     double rate = 0;
-    for (const auto& [id, stream] : streams_.all()) {
-      bytes += stream.of_bytes > 0 ? std::min(stream.bytes, stream.of_bytes) : 0;
-      rate += stream.bytes_per_second;
-    }
+    for (const auto& [id, stream] : streams_.all()) rate += stream.bytes_per_second;
     std::string text = fmt::format("{} of {} steps", ended_, plan_->steps.size());
     if (summary_.bytes == 0) return text;
     RunningStreams::Stream all;
-    all.bytes = std::min(bytes, summary_.bytes);
+    all.bytes = std::min(ended_bytes_ + streams_.bytes(), summary_.bytes);
     all.of_bytes = summary_.bytes;
     all.bytes_per_second = rate;
     return text + ", " + all.str();

@@ -258,8 +258,8 @@ Schedule::Rest Schedule::abandon() {
     if (state == State::sent) rest.not_seen.push_back(step.id);
   }
   for (auto& [lane, queue] : queues_) queue.ready.clear();
-  for (const auto& steps : {rest.not_started, rest.not_seen}) {
-    for (const StepId id : steps) {
+  for (const auto* steps : {&rest.not_started, &rest.not_seen}) {
+    for (const StepId id : *steps) {
       if (is_vertex(id)) settle(id);
     }
   }

@@ -281,9 +281,8 @@ Result<void> carry_out(const SimHost& host, const CreatePlaceholder& c) {
   if (auto fits = check_length(doing, c.dataset.str()); !fits) return fits;
   auto parent = parent_for(doing, host, c.dataset);
   if (!parent) return parent.error();
-  Dataset made(c.dataset);
+  Dataset made = new_below(**parent, c.dataset);
   made.placeholder = true;
-  made.compresses = (*parent)->compresses;
   if (!c.plain && !inherit_encryption(made, **parent)) {
     return refused(Remedy::give_up, doing, c.dataset.str(),
                    fmt::format("encryption root's key is not loaded or provided; run zfs load-key "

@@ -37,6 +37,12 @@ Result<const Dataset*> parent_for(std::string_view doing, const SimHost& host,
   return parent;
 }
 
+Dataset new_below(const Dataset& parent, const DatasetName& name) {
+  Dataset made(name);
+  made.compresses = parent.compresses;
+  return made;
+}
+
 bool inherit_encryption(Dataset& made, const Dataset& parent) {
   if (parent.encrypted() && parent.key_status != KeyStatus::available) return false;
   made.encryption_root = parent.encryption_root;

@@ -13,6 +13,8 @@ namespace zr {
 
 // The parent that a new dataset needs: there, and a filesystem.
 Result<const Dataset*> parent_for(std::string_view doing, const SimHost&, const DatasetName&);
+// A new dataset there, with what it inherits whatever it will be.
+Dataset new_below(const Dataset& parent, const DatasetName&);
 // A new dataset is encrypted as its parent is, which needs the parent's key; false where that is
 // not loaded.
 [[nodiscard]] bool inherit_encryption(Dataset&, const Dataset& parent);

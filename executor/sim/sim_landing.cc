@@ -89,12 +89,11 @@ Result<Dataset> new_clone(const SimHost& host, const ReceiveRequest& request,
   if (auto fits = check_encryption(*base, r); !fits) return fits.error();
   const auto parent = parent_for("receive", host, request.target);
   if (!parent) return parent.error();
-  Dataset made(request.target);
+  Dataset made = new_below(**parent, request.target);
   made.type = r.type;
   made.origin = base->name.str() + origin->str();
   made.encryption_root = base->encryption_root;
   made.key_status = base->key_status;
-  made.compresses = (*parent)->compresses;
   return made;
 }
 
@@ -104,9 +103,8 @@ Result<Dataset> new_target(const SimHost& host, const ReceiveRequest& request,
   if (r.clone) return new_clone(host, request, r);
   const auto parent = parent_for("receive", host, request.target);
   if (!parent) return parent.error();
-  Dataset made(request.target);
+  Dataset made = new_below(**parent, request.target);
   made.type = r.type;
-  made.compresses = (*parent)->compresses;
   if (r.raw) {
     made.encryption_root = request.target;
     made.key_status = KeyStatus::unavailable;

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 import unittest
 
 from sshd import SshCase
@@ -14,9 +13,7 @@ class HungPeer(SshCase):
         self.write_zfs("vault", f"if [ $1 = receive ] && [ ! -e {first} ]; then touch {first}; sleep 1000; fi\n")
         self.use_transports("transport local", self.sshd.transport())
         process = self.start("apply", "site.zr")
-        deadline = time.monotonic() + 60
-        while not first.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        self.wait_for(first)
         for pid in self.sshd.descendants():
             os.kill(pid, signal.SIGSTOP)
         out, err = process.communicate(timeout=120)

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -174,6 +175,12 @@ class SiteCase(unittest.TestCase):
             process.communicate()
         self.addCleanup(end)
         return process
+
+    def wait_for(self, path):
+        end = time.monotonic() + 20
+        while not path.exists():
+            self.assertLess(time.monotonic(), end, f"{path} did not appear")
+            time.sleep(0.01)
 
     def expect(self, status, *arguments, **more):
         result = self.zrepl(*arguments, **more)

@@ -78,12 +78,6 @@ class BadZfs(SiteCase):
             self.assertEqual("", (self.path("state") / "here.lock").read_text())
             self.path("pids").unlink()
 
-    def wait_for(self, path):
-        end = time.monotonic() + 20
-        while not path.exists():
-            self.assertLess(time.monotonic(), end, f"{path} did not appear")
-            time.sleep(0.01)
-
     def no_process_left(self):
         for pid in self.path("pids").read_text().split():
             self.assertFalse(os.path.exists(f"/proc/{pid}"), f"zfs is left running as {pid}")

@@ -90,18 +90,6 @@ TEST_CASE("whatever happens to one program on a machine, applying again reaches 
     RC_LOG() << disturbed.faults->fault.str() << " of " << programs << "\n" << render(first, {});
     RC_LOG() << failures(disturbed.rehearsal.apply(first));
     disturbed.faults->fault = {};
-    const Plan second = disturbed.rehearsal.plan();
-    RC_LOG() << "after that:\n"
-             << world_to_text(disturbed.rehearsal.everything()) << render(second, {});
-    const RunReport report = disturbed.rehearsal.apply(second);
-    RC_LOG() << failures(report);
-    RC_ASSERT(report.count(event::Outcome::done) == second.steps.size());
-    const Plan third = disturbed.rehearsal.plan();
-    RC_LOG() << "and then:\n"
-             << render(third, {}) << essence(disturbed.rehearsal.everything()) << "instead of:\n"
-             << essence(undisturbed.rehearsal.everything());
-    RC_ASSERT(third.noop());
-    RC_ASSERT(essence(disturbed.rehearsal.everything()) ==
-              essence(undisturbed.rehearsal.everything()));
+    expect_repaired(disturbed.rehearsal, undisturbed.rehearsal);
   }));
 }

@@ -180,4 +180,20 @@ inline void expect_bases(const std::map<PairOfGuids, CreateTxg>& before, const W
   }
 }
 
+// After an apply of this went wrong somewhere: the next one does all that is left, and the world is
+// that of the same site to which nothing happened.
+inline void expect_repaired(Rehearsal& disturbed, Rehearsal& undisturbed) {
+  const Plan second = disturbed.plan();
+  RC_LOG() << "after that:\n" << world_to_text(disturbed.everything()) << render(second, {});
+  const RunReport report = disturbed.apply(second);
+  RC_LOG() << failures(report);
+  RC_ASSERT(report.count(event::Outcome::done) == second.steps.size());
+  const Plan third = disturbed.plan();
+  RC_LOG() << "and then:\n"
+           << render(third, {}) << essence(disturbed.everything()) << "instead of:\n"
+           << essence(undisturbed.everything());
+  RC_ASSERT(third.noop());
+  RC_ASSERT(essence(disturbed.everything()) == essence(undisturbed.everything()));
+}
+
 }  // namespace zr

@@ -9,7 +9,6 @@ fill "$SRC/b" 64
 zfs snapshot -r "$SRC@1"
 small=labsmall
 POOL_SIZE=96M make_pool "$small"
-trap 'zpool destroy -f $small 2>/dev/null || true' EXIT
 lab_site <<TEXT
 push copy {
   from lab
