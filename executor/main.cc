@@ -9,18 +9,18 @@
 #include <optional>
 #include <system_error>
 
-#include "executor/cli_zfs.h"
-#include "executor/command.h"
-#include "executor/command_line.h"
-#include "executor/fd_buffer.h"
-#include "executor/interrupts.h"
-#include "executor/local_host.h"
-#include "executor/progress.h"
+#include "executor/commands/command.h"
+#include "executor/commands/command_line.h"
+#include "executor/commands/interrupts.h"
+#include "executor/commands/standard_streams.h"
+#include "executor/machine/fd_buffer.h"
+#include "executor/machine/local_host.h"
+#include "executor/progress/progress.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
 #include "executor/ssh/command_machine.h"
 #include "executor/ssh/ssh_machine.h"
-#include "executor/standard_streams.h"
+#include "executor/zfs/cli_zfs.h"
 #include "lang/overloaded.h"
 
 namespace zr {

@@ -19,7 +19,7 @@ LIBRARIES = {
     "Boost": (r"boost/", r"planner/graph\.cc", 1),
     "zlib": (r"zlib\.h", r"planner/resume_token\.cc", 1),
     "nlohmann/json in planner": (r"nlohmann/", r"(planner|executor)/.*\.cc", 4),
-    "CLI11": (r"CLI/", r"executor/command_options\.cc", 1),
+    "CLI11": (r"CLI/", r"executor/commands/command_options\.cc", 1),
     "libssh": (r"libssh/", r"executor/ssh/.*\.cc", 2),
     "fmt": (r"fmt/", r".*\.cc", None),
 }
@@ -97,6 +97,19 @@ def shape_problems(path, text):
     return problems
 
 
+# Within the executor: who may not know what.
+HIDDEN = [
+    (r"executor/(?!commands/|main\.cc).*", r"executor/commands/.*"),
+    (r"executor/(run|progress)/.*", r"executor/(ssh|sim|zfs)/.*"),
+    (r"executor/(machine|ssh|report)/.*", r"executor/(zfs\.h|zfs/.*|sim/.*|run/.*)"),
+    (r"executor/(zfs|sim)/.*", r"executor/(ssh|run)/.*"),
+]
+
+
+def looks_back(path, quoted):
+    return any(re.fullmatch(who, path) and re.fullmatch(what, quoted) for who, what in HIDDEN)
+
+
 def sources():
     found = {}
     for room in ROOMS + ["tests"]:
@@ -124,11 +137,15 @@ class Architecture(unittest.TestCase):
 
     def test_only_main_names_the_implementations(self):
         concrete = re.compile(r"\b(CliZfs|LocalHost|SimZfs|SimFiles?)\b")
-        own = re.compile(r"executor/(sim/.*|cli_zfs.*|local_host.*|zfs_.*|main)\.(cc|h)")
+        own = re.compile(r"executor/(sim/.*|zfs/.*|machine/local_host.*|main)\.(cc|h)")
         self.assert_none([f"{f}: names {concrete.search(code).group(0)}; only main.cc may"
                           for f, t in sources().items()
                           if f.startswith("executor/") and not own.fullmatch(f)
                           for code in [re.sub(r"//[^\n]*", "", t)] if concrete.search(code)])
+
+    def test_the_folders_of_the_executor_look_one_way(self):
+        self.assert_none([f"{f}: may not include {quoted}" for f, t in sources().items()
+                          for quoted in includes(t) if looks_back(f, quoted)])
 
     def test_every_folder_says_what_it_is(self):
         folders = [ROOT] + [ROOT / name for name in TOP_LEVEL]
@@ -157,6 +174,12 @@ class TheChecksCanFail(unittest.TestCase):
         self.assertTrue(library_problems({"lang/a.cc": "#include <tao/pegtl.hpp>\n",
                                           "lang/b.cc": "#include <tao/pegtl.hpp>\n"}))
         self.assertFalse(library_problems({"planner/graph.cc": "#include <boost/graph/x.hpp>\n"}))
+
+    def test_folders(self):
+        self.assertTrue(looks_back("executor/run/a.cc", "executor/commands/site.h"))
+        self.assertTrue(looks_back("executor/run/a.cc", "executor/zfs/cli_zfs.h"))
+        self.assertFalse(looks_back("executor/run/a.cc", "executor/zfs.h"))
+        self.assertFalse(looks_back("executor/main.cc", "executor/commands/command.h"))
 
     def test_purity(self):
         self.assertTrue(purity_problems("lang/a.cc", "#include <fstream>\n"))

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <variant>
 
-#include "executor/descriptor.h"
+#include "executor/machine/descriptor.h"
 #include "executor/text_file.h"
 #include "lang/overloaded.h"
 #include "planner/json.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "executor/machine.h"
+#include "executor/machine/machine.h"
 
 namespace zr {
 

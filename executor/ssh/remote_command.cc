@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "executor/progress_text.h"
+#include "executor/progress/progress_text.h"
 #include "lang/utf8.h"
 
 namespace zr {

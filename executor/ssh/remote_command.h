@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "executor/machine.h"
+#include "executor/machine/machine.h"
 #include "executor/result.h"
 
 namespace zr {

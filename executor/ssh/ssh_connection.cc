@@ -16,8 +16,8 @@
 #include <string>
 #include <thread>
 
-#include "executor/descriptor.h"
-#include "executor/progress_text.h"
+#include "executor/machine/descriptor.h"
+#include "executor/progress/progress_text.h"
 
 namespace zr {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "executor/descriptor.h"
+#include "executor/machine/descriptor.h"
 #include "executor/result.h"
 #include "executor/ssh/ssh_login.h"
 

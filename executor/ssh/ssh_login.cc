@@ -17,8 +17,8 @@
 #include <cstring>
 #include <string>
 
-#include "executor/descriptor.h"
-#include "executor/progress_text.h"
+#include "executor/machine/descriptor.h"
+#include "executor/progress/progress_text.h"
 
 namespace zr {
 namespace {

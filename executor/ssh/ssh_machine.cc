@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "executor/process_pipes.h"
+#include "executor/machine/process_pipes.h"
 #include "executor/ssh/remote_command.h"
 #include "executor/ssh/ssh_connection.h"
 

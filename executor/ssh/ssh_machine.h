@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "executor/machine.h"
+#include "executor/machine/machine.h"
 #include "lang/host.h"
 #include "lang/names.h"
 

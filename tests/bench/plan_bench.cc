@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "executor/zfs_listing.h"
+#include "executor/zfs/zfs_listing.h"
 #include "planner/make_plan.h"
 #include "planner/marks.h"
 #include "tests/bench/cpu_time.h"

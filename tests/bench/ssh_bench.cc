@@ -7,8 +7,8 @@
 #include <functional>
 #include <thread>
 
-#include "executor/descriptor.h"
-#include "executor/local_host.h"
+#include "executor/machine/descriptor.h"
+#include "executor/machine/local_host.h"
 #include "executor/ssh/command_machine.h"
 #include "executor/ssh/ssh_machine.h"
 #include "tests/executor/temporary_folder.h"

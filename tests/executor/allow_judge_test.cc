@@ -1,5 +1,5 @@
 // What is delegated, as zfs prints it, and a policy in; what is missing and what is too much out.
-#include "executor/allow_judge.h"
+#include "executor/allow/allow_judge.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 // A policy in, what an administrator is to paste out.
-#include "executor/allow_text.h"
+#include "executor/allow/allow_text.h"
 
 #include <doctest/doctest.h>
 
-#include "executor/elevation.h"
+#include "executor/allow/elevation.h"
 #include "tests/support/policy_text.h"
 
 namespace zr {

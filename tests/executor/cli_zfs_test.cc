@@ -1,4 +1,4 @@
-#include "executor/cli_zfs.h"
+#include "executor/zfs/cli_zfs.h"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "executor/local_host.h"
+#include "executor/machine/local_host.h"
 #include "tests/executor/scripts.h"
 
 // What CliZfs does with a zfs that behaves is in the contract; here are the commands it gives, and

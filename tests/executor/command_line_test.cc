@@ -1,8 +1,8 @@
-#include "executor/command_line.h"
+#include "executor/commands/command_line.h"
 
 #include <doctest/doctest.h>
 
-#include "executor/command_help.h"
+#include "executor/commands/command_help.h"
 
 namespace zr {
 namespace {

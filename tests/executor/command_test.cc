@@ -1,4 +1,4 @@
-#include "executor/command.h"
+#include "executor/commands/command.h"
 
 #include <doctest/doctest.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "executor/complete.h"
+#include "executor/commands/complete.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

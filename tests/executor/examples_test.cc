@@ -2,11 +2,11 @@
 
 #include <filesystem>
 
+#include "executor/commands/site.h"
 #include "executor/parse_time.h"
-#include "executor/run.h"
+#include "executor/run/run.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
-#include "executor/site.h"
 #include "planner/json.h"
 #include "planner/make_plan.h"
 #include "planner/render.h"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "executor/progress_text.h"
+#include "executor/progress/progress_text.h"
 #include "executor/zfs.h"
 #include "lang/overloaded.h"
 

@@ -1,4 +1,4 @@
-#include "executor/journal.h"
+#include "executor/run/journal.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>

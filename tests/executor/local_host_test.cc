@@ -1,4 +1,4 @@
-#include "executor/local_host.h"
+#include "executor/machine/local_host.h"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>

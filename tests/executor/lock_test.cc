@@ -1,4 +1,4 @@
-#include "executor/lock.h"
+#include "executor/run/lock.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "executor/journal_json.h"
+#include "executor/run/journal_json.h"
 #include "tests/executor/temporary_folder.h"
 
 using namespace zr;

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "executor/cli_zfs.h"
-#include "executor/local_host.h"
+#include "executor/machine/local_host.h"
+#include "executor/zfs/cli_zfs.h"
 #include "planner/json.h"
 #include "tests/executor/rehearsal.h"
 #include "tests/executor/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "executor/progress.h"
+#include "executor/progress/progress.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "executor/progress_text.h"
+#include "executor/progress/progress_text.h"
 #include "tests/executor/plan_text.h"
 
 using namespace zr;

@@ -1,4 +1,4 @@
-#include "executor/rate.h"
+#include "executor/run/rate.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>

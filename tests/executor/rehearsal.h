@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "executor/observe.h"
-#include "executor/run.h"
+#include "executor/run/run.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
 #include "planner/lineage.h"

@@ -1,4 +1,4 @@
-#include "executor/report.h"
+#include "executor/report/report.h"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <string>
 
-#include "executor/run.h"
+#include "executor/run/run.h"
 #include "tests/executor/fake_zfs.h"
 #include "tests/executor/plan_text.h"
 

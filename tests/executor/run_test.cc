@@ -1,4 +1,4 @@
-#include "executor/run.h"
+#include "executor/run/run.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>

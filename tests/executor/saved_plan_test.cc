@@ -1,4 +1,4 @@
-#include "executor/saved_plan.h"
+#include "executor/commands/saved_plan.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "executor/schedule.h"
+#include "executor/run/schedule.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "executor/transfer.h"
+#include "executor/run/transfer.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include "executor/cli_zfs_stream.h"
-#include "executor/local_host.h"
-#include "executor/rate.h"
+#include "executor/machine/local_host.h"
+#include "executor/run/rate.h"
+#include "executor/zfs/cli_zfs_stream.h"
 #include "tests/executor/scripts.h"
 
 namespace zr {

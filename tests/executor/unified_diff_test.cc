@@ -1,11 +1,11 @@
-#include "executor/unified_diff.h"
+#include "executor/report/unified_diff.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
 #include <numeric>
 
-#include "executor/line_diff.h"
+#include "executor/report/line_diff.h"
 
 using namespace zr;
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "executor/descriptor.h"
+#include "executor/machine/descriptor.h"
 #include "planner/plan.h"
 #include "tests/executor/zfs_contract.h"
 

@@ -11,12 +11,12 @@
 #include <string>
 #include <utility>
 
-#include "executor/cli_zfs.h"
-#include "executor/local_host.h"
+#include "executor/machine/local_host.h"
 #include "executor/sim/sim_datasets.h"
 #include "executor/sim/sim_zfs.h"
 #include "executor/ssh/ssh_machine.h"
 #include "executor/text_file.h"
+#include "executor/zfs/cli_zfs.h"
 #include "planner/json.h"
 #include "tests/executor/temporary_folder.h"
 #include "tests/support/sshd.h"

@@ -1,4 +1,4 @@
-#include "executor/zfs_grants.h"
+#include "executor/allow/zfs_grants.h"
 
 #include <doctest/doctest.h>
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "executor/zfs_argv.h"
-#include "executor/zfs_error.h"
-#include "executor/zfs_listing.h"
+#include "executor/zfs/zfs_argv.h"
+#include "executor/zfs/zfs_error.h"
+#include "executor/zfs/zfs_listing.h"
 #include "tests/executor/temporary_folder.h"
 
 namespace zr {

@@ -11,8 +11,8 @@
 #include <sstream>
 #include <string>
 
-#include "executor/journal.h"
-#include "executor/journal_json.h"
+#include "executor/run/journal.h"
+#include "executor/run/journal_json.h"
 
 namespace {
 

@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "executor/allow_judge.h"
-#include "executor/zfs_error.h"
-#include "executor/zfs_grants.h"
-#include "executor/zfs_listing.h"
+#include "executor/allow/allow_judge.h"
+#include "executor/allow/zfs_grants.h"
+#include "executor/zfs/zfs_error.h"
+#include "executor/zfs/zfs_listing.h"
 
 // What zfs(8) prints, as hostile as it gets. The first byte says into what pieces it is cut, which
 // must make no difference.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "executor/machine.h"
+#include "executor/machine/machine.h"
 
 namespace zr {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
-#include "executor/local_host.h"
+#include "executor/machine/local_host.h"
 
 namespace zr {
 namespace {

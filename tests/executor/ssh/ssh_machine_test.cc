@@ -7,7 +7,7 @@
 #include <numeric>
 #include <thread>
 
-#include "executor/descriptor.h"
+#include "executor/machine/descriptor.h"
 #include "tests/executor/temporary_folder.h"
 #include "tests/support/sshd.h"
 

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "executor/allow/allow_look.h"
+#include "executor/exit_status.h"
+#include "executor/report/report.h"
+#include "executor/zfs.h"
+#include "lang/diagnostic.h"
+#include "lang/policy.h"
+#include "planner/graph.h"
+
+namespace zr {
+
+// The commands as values: what the command line said, checked as far as no file is needed.
+
+// Which jobs, when, and in which world. `world` names a file; without it the hosts are observed.
+struct Planning {
+  std::vector<std::string> jobs;  // "pull.offsite"; empty: all
+  std::optional<Millis> now;      // the clock's if absent
+  std::optional<std::string> world;
+};
+
+struct CheckCommand {
+  std::string site;
+  ReportFormat format = ReportFormat::text;
+  std::optional<Severity> deny = {};  // findings at least this grave make the file wrong
+  bool show_allowed = false;
+};
+struct FormatCommand {
+  std::vector<std::string> sites;  // "-" is standard input
+  bool check = false;
+  bool diff = false;
+};
+struct TestCommand {
+  std::string site;
+  bool coverage = false;
+};
+struct DocCommand {
+  std::optional<std::string> file;  // or a part of the built-in library; none: what that has
+};
+struct PlanCommand {
+  std::string site;
+  Planning planning;
+  std::optional<std::string> out;
+  bool json = false;
+  bool detailed_exitcode = false;
+};
+struct ApplyCommand {
+  std::string target;               // a site file or a saved plan
+  std::optional<std::string> site;  // the saved plan's site file
+  std::vector<std::string> jobs;
+  std::optional<Millis> now;  // for sites of sim hosts only
+  bool json = false;
+  bool dry_run = false;
+  std::chrono::seconds retry_for{30};  // what may pass
+  bool site_only = false;              // `zrepl pull SITE NAME`: a saved plan is refused
+};
+struct ShowCommand {
+  std::string plan;  // with `effective` a site file
+  bool json = false;
+  bool effective = false;
+  std::optional<std::string> object = {};  // HOST:DATASET, with `effective` only
+};
+struct GraphCommand {
+  std::string target;  // a site file or a saved plan
+  Planning planning;
+  GraphFormat format = GraphFormat::dot;
+};
+struct ObserveCommand {
+  std::string site;
+  std::optional<std::string> out;
+};
+struct MapCommand {
+  std::string site;
+  std::string job;
+  std::string dataset;
+};
+struct WhyCommand {
+  std::string site;
+  std::string object;  // HOST:DATASET or HOST:DATASET@SNAPSHOT
+  Planning planning;
+};
+struct AllowCommand {
+  std::string site;
+  std::optional<std::string> user;  // who is to be allowed, on every host
+  bool verify = false;
+  bool json = false;
+};
+struct ExplainCommand {
+  std::optional<std::string> code;  // as it was typed; none: all of them
+};
+struct CompletionCommand {
+  std::string shell;
+};
+struct CompleteCommand {
+  std::vector<std::string> words;  // those after `zrepl`; the last, maybe empty, is completed
+};
+struct ManCommand {
+  std::optional<std::string> about;   // a command; none: zrepl as a whole
+  std::optional<std::string> folder;  // all pages into files there
+};
+
+using Command =
+    std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand,
+                 ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
+
+// Whether a command only reads files, so that a signal may end it at any moment.
+bool only_reads(const Command&);
+
+struct Invocation {
+  Command command;
+  std::chrono::seconds zfs_timeout{600};  // how long a zfs command may take that only looks
+};
+
+// Where a command writes: results to `out`, diagnostics and progress to `err`.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool color_out = false;
+  bool color_err = false;
+  bool err_is_terminal = false;
+};
+
+// How the hosts of a site are to be reached.
+struct Reach {
+  std::filesystem::path folder;  // the site file's: what files of sim hosts are relative to
+  Millis now{};                  // a sim host's clock
+  std::chrono::seconds zfs_timeout{};
+};
+
+// What commands have of the outside.
+struct Outside {
+  std::function<Connect(const Policy&, const Reach&)> connect;
+  std::function<Machines(const Policy&, const Reach&)> machines;
+  std::function<Millis()> clock;
+  std::stop_token stop;
+  std::string user;  // who runs this program
+};
+
+// How a command ended: with a status, or early.
+using Outcome = std::variant<ExitStatus, Failure>;
+
+// Carries one command out, from reading its files to the last line on the console.
+ExitStatus run_command(const Invocation&, const Outside&, const Console&);
+
+}  // namespace zr

@@ -1,0 +1,380 @@
+#include "executor/commands/command_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <functional>
+
+#include "executor/commands/command_help.h"
+#include "executor/parse_time.h"
+#include "lang/diagnostic.h"
+#include "lang/literals.h"
+
+namespace zr {
+namespace {
+
+void site_argument(CLI::App& app, std::string& site) {
+  app.add_option("SITE", site, "The site file")->required()->type_name("");
+}
+
+void job_option(CLI::App& app, std::vector<std::string>& jobs) {
+  app.add_option("--job", jobs, "Only this job; may be given several times")
+      ->type_name("KIND.NAME")
+      ->allow_extra_args(false);
+}
+
+void now_option(CLI::App& app, std::optional<Millis>& now, const std::string& text) {
+  const auto set = [&now](const std::string& value) {
+    now = parse_time(value);
+    if (!now)
+      throw CLI::ValidationError("--now", fmt::format("'{}' is not a time; write it as in RFC 3339,"
+                                                      " for instance 2026-11-22T06:30:00Z",
+                                                      value));
+  };
+  app.add_option_function<std::string>("--now", set, text)->type_name("TIME");
+}
+
+template <class T>
+void optional_text(CLI::App& app, const std::string& name, std::optional<T>& value,
+                   const std::string& type, const std::string& text) {
+  const auto set = [&value](const std::string& given) { value = given; };
+  app.add_option_function<std::string>(name, set, text)->type_name(type);
+}
+
+// One of several words, which are also the name of its value: "dot|mermaid".
+template <class T>
+void choice(CLI::App& app, const std::string& name,
+            const std::vector<std::pair<std::string, T>>& choices,
+            const std::function<void(T)>& take, const std::string& text) {
+  std::vector<std::string> words;
+  words.reserve(choices.size());
+  for (const auto& [word, value] : choices) words.push_back(word);
+  const auto set = [name, choices, words, take](const std::string& given) {
+    const auto found = std::find(words.begin(), words.end(), given);
+    if (found == words.end())
+      throw CLI::ValidationError(
+          name, fmt::format("'{}' is not {} or {}", given,
+                            fmt::join(words.begin(), words.end() - 1, ", "), words.back()));
+    take(choices[static_cast<std::size_t>(found - words.begin())].second);
+  };
+  app.add_option_function<std::string>(name, set, text)
+      ->type_name(fmt::format("{}", fmt::join(words, "|")));
+}
+
+void world_options(CLI::App& app, Planning& planning) {
+  now_option(app, planning.now, "Plan for this time instead of the present (RFC 3339)");
+  optional_text(app, "--world", planning.world, "FILE",
+                "Plan from this file, as `zrepl observe` writes it; no host is contacted");
+}
+
+void duration_option(CLI::App& app, const std::string& name, std::chrono::seconds& duration,
+                     std::string_view text) {
+  const auto set = [&duration, name](const std::string& value) {
+    const auto parsed = parse_duration(value);
+    if (const auto* problem = std::get_if<Problem>(&parsed))
+      throw CLI::ValidationError(name, problem->message + "; write 30s, 5m or 1h30m");
+    duration = std::get<std::chrono::seconds>(parsed);
+  };
+  app.add_option_function<std::string>(name, set, fmt::format("{} ({}s)", text, duration.count()))
+      ->type_name("DURATION");
+}
+
+void timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
+  duration_option(app, "--zfs-timeout", timeout,
+                  "Give up on a zfs command that takes longer; streams have no limit");
+}
+
+void check(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<CheckCommand>();
+  site_argument(app, command.site);
+  choice<ReportFormat>(
+      app, "--format",
+      {{"text", ReportFormat::text},
+       {"json", ReportFormat::json},
+       {"sarif", ReportFormat::sarif},
+       {"github", ReportFormat::github}},
+      [&command](ReportFormat format) { command.format = format; },
+      "For people (text, the default) or for programs");
+  choice<Severity>(
+      app, "--deny", {{"warning", Severity::warning}, {"note", Severity::note}},
+      [&command](Severity least) { command.deny = least; },
+      "Exit with 3 when there is a warning, or (note) anything to say at all");
+  app.add_flag("--show-allowed", command.show_allowed,
+               "Show also what `# zr:allow CODE REASON` in the file allows");
+}
+
+void format(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<FormatCommand>();
+  app.add_option("SITE", command.sites, "Site files; - is standard input")
+      ->required()
+      ->type_name("");
+  app.add_flag("--check", command.check,
+               "Write nothing; list the files that are not formatted, and exit with 1 if any");
+  app.add_flag("--diff", command.diff, "Write nothing; show what would change, for patch(1)");
+}
+
+void test(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<TestCommand>();
+  site_argument(app, command.site);
+  app.add_flag("--coverage", command.coverage, "Show also the rules that no test touches");
+}
+
+void doc(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<DocCommand>();
+  const auto set = [&command](const std::string& file) { command.file = file; };
+  app.add_option_function<std::string>("MODULE", set, "A .zr file, or std/NAME")->type_name("");
+}
+
+void plan(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<PlanCommand>();
+  site_argument(app, command.site);
+  job_option(app, command.planning.jobs);
+  optional_text(app, "--out", command.out, "PLAN", "Save the plan in this file, for `zrepl apply`");
+  app.add_flag("--json", command.json, "The plan as JSON instead of text");
+  app.add_flag("--detailed-exitcode", command.detailed_exitcode,
+               "Exit with 2 when there is something to do, with 4 when there are conflicts");
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
+void apply_options(CLI::App& app, ApplyCommand& command, Invocation& to) {
+  app.add_flag("--json", command.json,
+               "A line of JSON per event instead of text; the plan as JSON with --dry-run");
+  app.add_flag("--dry-run", command.dry_run, "Show what would be done, and do nothing");
+  now_option(app, command.now, "Pretend that it is this time; only where all hosts are sim hosts");
+  timeout_option(app, to.zfs_timeout);
+  duration_option(app, "--retry-for", command.retry_for,
+                  "Try broken connections and busy datasets again for so long");
+}
+
+void apply(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ApplyCommand>();
+  app.add_option("TARGET", command.target, "A site file, or a plan saved by `zrepl plan --out`")
+      ->required()
+      ->type_name("");
+  job_option(app, command.jobs);
+  optional_text(app, "--site", command.site, "FILE",
+                "The saved plan's site file, where it is not found by its name");
+  apply_options(app, command, to);
+}
+
+void show(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ShowCommand>();
+  app.add_option("PLAN", command.plan,
+                 "A plan saved by `zrepl plan --out`; with --effective a site file")
+      ->required()
+      ->type_name("");
+  auto* json = app.add_flag("--json", command.json, "As JSON instead of text");
+  auto* effective =
+      app.add_flag("--effective", command.effective,
+                   "Every setting of a site file, with the place where it was written");
+  effective->excludes(json);
+  const auto set = [&command](const std::string& object) { command.object = object; };
+  app.add_option_function<std::string>("HOST:DATASET", set,
+                                       "With --effective: only what applies to this dataset")
+      ->type_name("")
+      ->needs(effective);
+}
+
+void graph(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<GraphCommand>();
+  app.add_option("TARGET", command.target, "A site file, or a plan saved by `zrepl plan --out`")
+      ->required()
+      ->type_name("");
+  choice<GraphFormat>(
+      app, "--format", {{"dot", GraphFormat::dot}, {"mermaid", GraphFormat::mermaid}},
+      [&command](GraphFormat format) { command.format = format; },
+      "For Graphviz (the default) or for Markdown");
+  job_option(app, command.planning.jobs);
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
+void observe(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ObserveCommand>();
+  site_argument(app, command.site);
+  optional_text(app, "--out", command.out, "FILE", "Write to this file instead of stdout");
+  timeout_option(app, to.zfs_timeout);
+}
+
+void map(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<MapCommand>();
+  site_argument(app, command.site);
+  app.add_option("JOB", command.job, "The job, as KIND.NAME")->required()->type_name("");
+  app.add_option("DATASET", command.dataset, "A dataset; it need not exist")
+      ->required()
+      ->type_name("");
+}
+
+void why(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<WhyCommand>();
+  site_argument(app, command.site);
+  app.add_option("OBJECT", command.object, "HOST:DATASET or HOST:DATASET@SNAPSHOT")
+      ->required()
+      ->type_name("");
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
+void allow(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<AllowCommand>();
+  site_argument(app, command.site);
+  optional_text(app, "--user", command.user, "USER",
+                "Who is to be allowed, on every host, instead of who logs in there");
+  app.add_flag("--verify", command.verify,
+               "Look at the hosts: what is missing there, and what is more than needed?");
+  app.add_flag("--json", command.json, "As JSON instead of text");
+  timeout_option(app, to.zfs_timeout);
+}
+
+void explain(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ExplainCommand>();
+  const auto set = [&command](const std::string& code) { command.code = code; };
+  app.add_option_function<std::string>("CODE", set, "A code, as ZR1203 or 1203; all without it")
+      ->type_name("");
+}
+
+template <JobKind kind>
+void one_job(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ApplyCommand>();
+  command.site_only = true;
+  site_argument(app, command.target);
+  const auto set = [&command](const std::string& name) {
+    command.jobs = {JobId{kind, name}.str()};
+  };
+  app.add_option_function<std::string>("NAME", set, "The job's name")->required()->type_name("");
+  apply_options(app, command, to);
+}
+
+void completion(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<CompletionCommand>();
+  const auto set = [&command](const std::string& shell) { command.shell = shell; };
+  app.add_option_function<std::string>("SHELL", set, "bash, zsh or fish")
+      ->required()
+      ->type_name("");
+}
+
+void complete(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<CompleteCommand>();
+  app.add_option("WORD", command.words,
+                 "What was typed after `zrepl`, behind a --; the last is the one to complete")
+      ->type_name("");
+}
+
+void man(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ManCommand>();
+  const auto set = [&command](const std::string& about) { command.about = about; };
+  auto* about = app.add_option_function<std::string>("COMMAND", set, "The page of this command")
+                    ->type_name("");
+  optional_text(app, "--out", command.folder, "FOLDER",
+                "Write all pages into this folder, for man(1)");
+  about->excludes("--out");
+}
+
+struct CommandEntry {
+  std::string_view name;
+  void (*options)(CLI::App&, Invocation&);
+};
+
+constexpr std::array options_of = {
+    CommandEntry{"check", check},
+    CommandEntry{"fmt", format},
+    CommandEntry{"test", test},
+    CommandEntry{"doc", doc},
+    CommandEntry{"plan", plan},
+    CommandEntry{"apply", apply},
+    CommandEntry{"show", show},
+    CommandEntry{"graph", graph},
+    CommandEntry{"observe", observe},
+    CommandEntry{"map", map},
+    CommandEntry{"why", why},
+    CommandEntry{"allow", allow},
+    CommandEntry{"explain", explain},
+    CommandEntry{"completion", completion},
+    CommandEntry{"complete", complete},
+    CommandEntry{"man", man},
+    CommandEntry{"autosnap", one_job<JobKind::autosnap>},
+    CommandEntry{"push", one_job<JobKind::push>},
+    CommandEntry{"pull", one_job<JobKind::pull>},
+    CommandEntry{"prune", one_job<JobKind::prune>},
+};
+
+void (*declare(std::string_view command))(CLI::App&, Invocation&) {
+  const auto found = std::find_if(options_of.begin(), options_of.end(),
+                                  [&](const CommandEntry& entry) { return entry.name == command; });
+  assert(found != options_of.end());
+  return found->options;
+}
+
+// CLI11 knows which argument it did not expect, but not which one was meant.
+std::string unexpected(const CLI::App& app, const std::vector<std::string>& extras) {
+  const std::string first = extras.empty() ? std::string() : extras.front();
+  std::string message = fmt::format("'{}' is not expected here", first);
+  if (first.rfind("--", 0) != 0) return message;
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  if (const auto meant = nearest_name(first.substr(0, first.find('=')), names))
+    message += fmt::format("; did you mean '{}'?", *meant);
+  return message;
+}
+
+std::string without_final_period(std::string text) {
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  return text;
+}
+
+Argument described(const CLI::Option& option) {
+  Argument argument;
+  argument.is_option = !option.get_lnames().empty();
+  argument.name = argument.is_option ? "--" + option.get_lnames().front() : option.get_name();
+  argument.value = argument.is_option ? option.get_type_name() : argument.name;
+  if (option.get_expected_max() == 0) argument.value.clear();
+  argument.text = option.get_description();
+  argument.required = option.get_required();
+  argument.repeated = option.get_items_expected_max() > 1;
+  return argument;
+}
+
+}  // namespace
+
+std::vector<Argument> arguments_of(const CommandHelp& help) {
+  Invocation invocation;
+  CLI::App app;
+  app.set_help_flag();
+  declare(help.name)(app, invocation);
+  std::vector<Argument> arguments;
+  for (const CLI::Option* option : app.get_options()) arguments.push_back(described(*option));
+  return arguments;
+}
+
+std::variant<Invocation, Answer, Failure> parse_options(const CommandHelp& help,
+                                                        std::vector<std::string> arguments) {
+  Invocation invocation;
+  CLI::App app("", fmt::format("zrepl {}", help.name));
+  app.set_help_flag("-h,--help", "Show this");
+  app.get_formatter()->label("REQUIRED", "");
+  app.get_formatter()->column_width(32);
+  const auto wrong = [&](std::string_view message) {
+    return Failure::because(ExitStatus::wrong, message, fmt::format("zrepl {} --help", help.name));
+  };
+  try {
+    declare(help.name)(app, invocation);
+    app.allow_extras();
+    // The last is taken first.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    if (app.remaining_size() != 0) return wrong(unexpected(app, app.remaining()));
+    return invocation;
+  } catch (const CLI::CallForHelp&) {
+    return Answer{help_of(help, app.help())};
+  } catch (const CLI::Error& error) {
+    return wrong(without_final_period(error.what()));
+  }
+}
+
+}  // namespace zr

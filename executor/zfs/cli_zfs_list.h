@@ -1,0 +1,21 @@
+#pragma once
+
+#include "executor/zfs.h"
+#include "executor/zfs/zfs_command.h"
+
+namespace zr {
+
+// A host's inventory in three commands, whatever the number of datasets, unless an argument list
+// has to be split:
+// 1. `zfs get` for the datasets. Where some are wanted alone and others with all that is below,
+// with
+//    all that is below of either; what is not wanted is then left out.
+// 2. `zfs list` for snapshots and bookmarks: below the roots, or, where some are wanted alone, of
+//    each wanted dataset by name. Where those names are too long for one command: one for the
+//    trees, one for the rest.
+// 3. `zfs holds` for the snapshots that have user holds, if there are any.
+// What vanishes in between is not in the answer, or without what came later; what appears is not in
+// it either.
+Result<Inventory> list_inventory(const ZfsCommand&, const Roots&);
+
+}  // namespace zr
