@@ -73,6 +73,7 @@ enum class Code : std::uint16_t {
   property_twice = 1314,
   bad_size = 1315,
   bad_option = 1316,
+  no_zfs_run = 1317,
 
   not_a_rule = 1401,
   pattern_twice = 1402,

@@ -146,6 +146,18 @@ void read_transport(Context& context, const ast::Statement& s, Host& host) {
   reader.end();
 }
 
+// On a simulated host, and on one that an agent answers for, no program would be run by it.
+void refuse_zfs(Context& context, const ast::Statement& zfs, const Host& host) {
+  const bool simulated = std::holds_alternative<SimTransport>(host.transport);
+  if (!simulated && !host.agent) return;
+  context.error(Code::no_zfs_run, context.span(zfs),
+                "`zfs` on `" + host.name.value + "`, where zrepl runs no zfs",
+                simulated ? "its pools exist only in a file" : "its agent runs zfs",
+                {advice(simulated ? "remove this line"
+                                  : "remove this line; how zfs is run there is said in the site "
+                                    "file that its agent serves")});
+}
+
 }  // namespace
 
 Host compile_host(Context& context, const ast::Statement& s, HostName name) {
@@ -167,6 +179,7 @@ Host compile_host(Context& context, const ast::Statement& s, HostName name) {
     reader.end();
   }
   host.agent = read_flag(context, body, "agent");
+  if (const auto* zfs = body.find("zfs")) refuse_zfs(context, *zfs, host);
   if (const auto* rate = body.find("rate")) {
     Reader reader(context, *rate);
     host.rate_bytes_per_second = reader.rate();

@@ -113,7 +113,7 @@ TEST_CASE("any change of meaning changes the hash") {
   const std::vector<std::pair<std::string, std::string>> edits{
       {"site office\n", "site home\n"},
       {"site office\n", ""},
-      {"transport local", "transport sim \"x\""},
+      {"transport local", "transport command [\"x\"]"},
       {"slots 4", "slots 5"},
       {"\"sudo\", \"zfs\"", "\"sudo zfs\""},
       {"/var/lib/zrepl", "/srv"},
