@@ -26,23 +26,30 @@ struct Roots {
   bool versions_only = false;
 };
 
-// A stream to read. Exactly one of two ways: where fd() is not -1 it is a pipe for splice(2),
-// otherwise read(). Destroying an unfinished stream ends the sender.
+// A stream to read. Exactly one of two ways: where fd() is not -1 it is a pipe for splice(2), and
+// taken() is to be told what was moved out of it; otherwise read(). Destroying an unfinished stream
+// ends the sender.
 class SendStream {
  public:
   virtual ~SendStream() = default;
   virtual int fd() const { return -1; }
+  virtual void taken([[maybe_unused]] std::size_t bytes) {}
   virtual Result<std::size_t> read(std::span<std::byte>) = 0;  // 0 at the end
   // After the end of the stream was read: whether it was all of it.
   virtual Result<void> finish() = 0;
 };
 
-// A stream to write, likewise. Destroying one that was not finished cuts it: what has arrived is
-// kept for a resume.
+// A stream to write, likewise; one that is no pipe itself may take what is in one. Destroying one
+// that was not finished cuts it: what has arrived is kept for a resume.
 class ReceiveStream {
  public:
   virtual ~ReceiveStream() = default;
   virtual int fd() const { return -1; }
+  virtual bool takes_pipes() const { return false; }
+  // At most so much of what is in the pipe now; 0 when nothing is. Only where takes_pipes().
+  virtual Result<std::size_t> take([[maybe_unused]] int pipe, [[maybe_unused]] std::size_t most) {
+    return std::size_t{0};
+  }
   virtual Result<void> write(std::span<const std::byte>) = 0;
   // Ends the input and waits until everything has landed.
   virtual Result<void> finish() = 0;

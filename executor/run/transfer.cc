@@ -37,14 +37,19 @@ class Transfer {
         wake_(stop_) {}
 
   Result<std::uint64_t> run() {
-    const bool pipes = from_.fd() >= 0 && to_.fd() >= 0;
-    auto done = pipes ? splice_all() : copy_all();
+    auto done = move_all();
     if (!done) return done.error();
     if (moved_) moved_(bytes_);
     return bytes_;
   }
 
  private:
+  Result<void> move_all() {
+    if (to_.fd() >= 0 && from_.fd() >= 0) return splice_all();
+    if (to_.takes_pipes() && from_.fd() >= 0) return hand_over_all();
+    return copy_all();
+  }
+
   Result<void> splice_all() {
     const SigpipeGuard guard;
     while (!stop_.stop_requested()) {
@@ -57,6 +62,7 @@ class Transfer {
           ::splice(from_.fd(), nullptr, to_.fd(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
       if (n == 0) return {};
       if (n > 0) {
+        from_.taken(static_cast<std::size_t>(n));
         count(static_cast<std::size_t>(n));
       } else if (errno == EPIPE) {
         return receiver_ended();
@@ -64,6 +70,25 @@ class Transfer {
         if (!wait_for_both()) return receiver_ended();
       } else if (errno != EINTR) {
         return Error{Remedy::retry, fmt::format("can't move a stream: {}", std::strerror(errno))};
+      }
+    }
+    return stopped();
+  }
+
+  Result<void> hand_over_all() {
+    while (!stop_.stop_requested()) {
+      const std::size_t most = allowance(splice_bytes);
+      if (most == 0) {
+        wait_for_tokens(-1);
+        continue;
+      }
+      const auto n = to_.take(from_.fd(), most);
+      if (!n) return n.error();
+      if (*n > 0) {
+        from_.taken(*n);
+        count(*n);
+      } else if (!wait_for_more()) {
+        return {};
       }
     }
     return stopped();
@@ -107,6 +132,13 @@ class Transfer {
     pollfd fds[] = {{to, 0, 0}, {wake_.fd(), POLLIN, 0}};
     ::poll(fds, 2, poll_timeout(pace_.next()));
     return (fds[0].revents & POLLERR) == 0;
+  }
+
+  // False at the sender's end.
+  bool wait_for_more() const {
+    pollfd fds[] = {{from_.fd(), POLLIN, 0}, {wake_.fd(), POLLIN, 0}};
+    ::poll(fds, 2, -1);
+    return (fds[0].revents & POLLIN) != 0 || (fds[0].revents & (POLLHUP | POLLERR)) == 0;
   }
 
   // First something to move, then room for it: one poll(2) for both would come back at once as long

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,9 +10,14 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "executor/machine/local_host.h"
+#include "executor/rpc/answer.h"
+#include "executor/rpc/connection.h"
+#include "executor/rpc/rpc_zfs.h"
 #include "executor/sim/sim_datasets.h"
 #include "executor/sim/sim_zfs.h"
 #include "executor/ssh/ssh_machine.h"
@@ -205,6 +211,37 @@ class SshFixture : private WorldFolder, public SimFixture {
   Sshd sshd_;
 };
 
+// Whatever Inner opens, by way of the protocol over a pair of sockets.
+template <class Inner, bool checksum>
+class RpcFixture : public Inner {
+ public:
+  RpcFixture() = default;
+  RpcFixture(const RpcFixture&) = delete;
+  RpcFixture& operator=(const RpcFixture&) = delete;
+  ~RpcFixture() override {
+    for (std::thread& server : servers_) server.join();
+  }
+
+  std::unique_ptr<Zfs> open(End end) override {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+      throw std::runtime_error("the test gets no sockets");
+    }
+    ConnectionOptions options;
+    options.checksum = checksum;
+    servers_.emplace_back([this, end, fd = ends[0], options] {
+      (void)answer_calls(Descriptor(fd), Descriptor(::dup(fd)), options,
+                         [&](std::stop_token) { return Result(Inner::open(end)); }, {});
+    });
+    auto connection =
+        std::make_shared<Connection>(Descriptor(ends[1]), Descriptor(::dup(ends[1])), options);
+    return std::make_unique<RpcZfs>(std::move(connection), std::stop_token());
+  }
+
+ private:
+  std::vector<std::thread> servers_;
+};
+
 // ---- real ones ----------------------------------------------------------------------------------
 
 // Real pools, named by ZREPL_CONTRACT_POOLS ("source target"). Each case works below a dataset of
@@ -316,6 +353,25 @@ TEST_CASE("the zfs command is run for streams as ZFS has them") {
 }
 TEST_CASE("the zfs command is run for resumes as ZFS has them") {
   keeps<CliFixture>(resume_contract());
+}
+
+TEST_CASE("the other end of a connection changes as ZFS does") {
+  keeps<RpcFixture<InMemory, true>>(change_contract());
+}
+TEST_CASE("the other end of a connection streams as ZFS does") {
+  keeps<RpcFixture<InMemory, true>>(stream_contract());
+}
+TEST_CASE("the other end of a connection resumes as ZFS does") {
+  keeps<RpcFixture<InMemory, true>>(resume_contract());
+}
+TEST_CASE("the zfs command at the other end of a connection changes as ZFS does") {
+  keeps<RpcFixture<CliFixture, false>>(change_contract());
+}
+TEST_CASE("the zfs command at the other end of a connection streams as ZFS does") {
+  keeps<RpcFixture<CliFixture, false>>(stream_contract());
+}
+TEST_CASE("the zfs command at the other end of a connection resumes as ZFS does") {
+  keeps<RpcFixture<CliFixture, false>>(resume_contract());
 }
 
 TEST_CASE("the zfs command over ssh is run for changes as ZFS has them" *
