@@ -16,6 +16,8 @@
 #include "executor/machine/fd_buffer.h"
 #include "executor/machine/local_host.h"
 #include "executor/progress/progress.h"
+#include "executor/rpc/agents.h"
+#include "executor/serve/door.h"
 #include "executor/sim/sim_file.h"
 #include "executor/sim/sim_zfs.h"
 #include "executor/ssh/command_machine.h"
@@ -26,7 +28,7 @@
 namespace zr {
 namespace {
 
-// What a policy's transports stand for. The last three outlive what is opened.
+// What a policy's transports stand for. What is shared outlives what is opened.
 struct Ways {
   Policy policy;
   Reach reach;
@@ -34,6 +36,7 @@ struct Ways {
   std::shared_ptr<LocalHost> local;
   std::shared_ptr<SimFiles> sims;
   std::shared_ptr<SshMachines> ssh;
+  std::shared_ptr<Agents> agents;
 
   using OpenedMachine = Result<std::shared_ptr<Machine>>;
   using OpenedZfs = Result<std::unique_ptr<Zfs>>;
@@ -41,8 +44,6 @@ struct Ways {
   OpenedMachine machine(const HostName& name) const {
     const auto* host = policy.find_host(name);
     if (!host) return Error{Remedy::give_up, "the site file has no host " + name.value};
-    if (host->agent)
-      return Error{Remedy::give_up, "this version of zrepl can't talk to an agent yet"};
     const overloaded open{
         [&](const LocalTransport&) { return OpenedMachine(local); },
         [](const SimTransport&) -> OpenedMachine {
@@ -58,8 +59,19 @@ struct Ways {
 
   OpenedZfs zfs(const HostName& name) const {
     const auto* host = policy.find_host(name);
+    if (!host || !host->agent) return own_zfs(name);
+    const auto within = [&] { return only_door(policy, name, std::bind_front(&Ways::own_zfs, *this)); };
+    const auto open = [&] {
+      return connect_agent(*host, local, std::bind_front(&Ways::machine, *this), within, stop);
+    };
+    return agents->connect(name, open, stop);
+  }
+
+  // Without an agent, though there may be one.
+  OpenedZfs own_zfs(const HostName& name) const {
+    const auto* host = policy.find_host(name);
     const auto* sim = host ? std::get_if<SimTransport>(&host->transport) : nullptr;
-    if (sim && !host->agent) {
+    if (sim) {
       auto file = sims->open(reach.folder / sim->file);
       if (!file) return file.error();
       const SimOptions options{.now = std::chrono::floor<std::chrono::seconds>(reach.now)};
@@ -78,8 +90,9 @@ ExitStatus run(const Invocation& invocation, const Console& console) {
   if (!only_reads(invocation.command)) interrupts.emplace();
   const std::stop_token stop = interrupts ? interrupts->token() : std::stop_token();
   const auto ways = [&, local = std::make_shared<LocalHost>(), sims = std::make_shared<SimFiles>(),
-                     ssh = std::make_shared<SshMachines>()](const Policy& p, const Reach& reach) {
-    return std::make_shared<const Ways>(Ways{p, reach, stop, local, sims, ssh});
+                     ssh = std::make_shared<SshMachines>(),
+                     agents = std::make_shared<Agents>()](const Policy& p, const Reach& reach) {
+    return std::make_shared<const Ways>(Ways{p, reach, stop, local, sims, ssh, agents});
   };
   const Outside outside{[&](const Policy& policy, const Reach& reach) -> Connect {
                           return std::bind_front(&Ways::zfs, ways(policy, reach));
@@ -93,18 +106,13 @@ ExitStatus run(const Invocation& invocation, const Console& console) {
 
 ExitStatus answer(std::vector<std::string> arguments, const Console& console) {
   const auto parsed = parse_command_line(std::move(arguments));
-  return std::visit(overloaded{
-                        [&](const Invocation& invocation) { return run(invocation, console); },
-                        [&](const Answer& text) {
-                          console.out << text.text;
-                          return ExitStatus::done;
-                        },
-                        [&](const Failure& failure) {
-                          console.err << failure.text;
-                          return failure.status;
-                        },
-                    },
-                    parsed);
+  if (const auto* invocation = std::get_if<Invocation>(&parsed)) return run(*invocation, console);
+  if (const auto* failure = std::get_if<Failure>(&parsed)) {
+    console.err << failure->text;
+    return failure->status;
+  }
+  console.out << std::get<Answer>(parsed).text;
+  return ExitStatus::done;
 }
 
 int guarded_main(std::vector<std::string> arguments) {

@@ -31,11 +31,14 @@ class RootSet {
 
   // What may be received into, and the way there: a missing ancestor becomes a placeholder, and a
   // missing pool a conflict.
-  void add_targets(const Rules& rules) {
-    for (const Rule& rule : rules.all()) {
+  void add_targets(const Replication& job) {
+    if (job.sink_decides) add_sources(job.map);
+    for (const Rule& rule : job.map.all()) {
       const auto* target = std::get_if<DatasetName>(&rule.result);
-      if (!target) continue;
-      roots_.trees.push_back(*target);
+      // A sink has the names that its client has.
+      if (job.sink_decides && rule.pattern.dataset) target = &*rule.pattern.dataset;
+      if (!target || std::holds_alternative<Omit>(rule.result)) continue;
+      if (!job.sink_decides) roots_.trees.push_back(*target);
       for (auto up = target->parent(); up; up = up->parent()) roots_.alone.push_back(*up);
     }
   }
@@ -75,16 +78,10 @@ bool is_empty(const Roots& roots) {
   return !roots.everything && roots.trees.empty() && roots.alone.empty();
 }
 
-// Its sink decides where a push lands, so there is no root to look for, and yet it has to be there.
-bool is_pushed_to(const Policy& policy, const HostName& host) {
-  return std::any_of(policy.replications.begin(), policy.replications.end(),
-                     [&](const Replication& job) { return job.sink_decides && job.to == host; });
-}
-
 Result<Inventory> look_at(const Policy& policy, const HostName& host, const Connect& connect) {
   const Roots roots = roots_of(policy, host);
   // No job looks at it, so it need not be there.
-  if (is_empty(roots) && !is_pushed_to(policy, host)) return Inventory{};
+  if (is_empty(roots)) return Inventory{};
   auto zfs = connect(host);
   if (!zfs) return zfs.error();
   return (*zfs)->list(roots);
@@ -99,7 +96,7 @@ Roots roots_of(const Policy& policy, const HostName& host) {
   }
   for (const Replication& job : policy.replications) {
     if (job.from == host) roots.add_sources(job.map);
-    if (job.to == host) roots.add_targets(job.map);
+    if (job.to == host) roots.add_targets(job);
   }
   for (const Prune& job : policy.prunes) {
     if (job.on == host) roots.add_sources(job.datasets);

@@ -4,6 +4,11 @@
 
 namespace zr {
 
+std::optional<DatasetName> Replication::target_of(const DatasetName& name) const {
+  if (!sink_decides) return map.target(name);
+  return map.takes(name) ? std::optional(name) : std::nullopt;
+}
+
 const Host* Policy::find_host(const HostName& name) const {
   const auto found = std::lower_bound(hosts.begin(), hosts.end(), name,
                                       [](const Host& h, const HostName& n) { return h.name < n; });

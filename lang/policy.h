@@ -63,6 +63,9 @@ struct Replication {
   ReceiveOptions receive;
   std::optional<std::uint64_t> rate_bytes_per_second;
   Span span;  // of the block's heading
+
+  // Where a dataset goes, as this end calls it; none when it is not replicated.
+  std::optional<DatasetName> target_of(const DatasetName&) const;
 };
 
 struct Prune {

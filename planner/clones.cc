@@ -32,7 +32,7 @@ std::optional<PairPlanner::CloneBase> PairPlanner::clone_base() const {
   if (!origin) return {};
   const DatasetName& name = origin->dataset;
   const FutureDataset* base = draft_.future.find(source_.host, name);
-  const auto to = job_.map.target(name);
+  const auto to = job_.target_of(name);
   FutureDataset* copy = to ? draft_.future.find(target_.host, *to) : nullptr;
   if (!base || !copy || !copy->exists || copy->name.pool() != target_.name.pool()) return {};
   if (base->encrypted != source_.encrypted || copy->encrypted != source_.encrypted) return {};

@@ -48,7 +48,7 @@ void Copies::add_pairs(const Replication& job) {
   if (!draft_.future.reachable(job.from) || !draft_.future.reachable(job.to)) return;
   for (auto& [name, source] : draft_.future.hosts().at(job.from)) {
     if (!source.exists || is_empty_placeholder(source)) continue;
-    const auto target = job.map.target(name);
+    const auto target = job.target_of(name);
     const bool itself = target && job.from == job.to && *target == name;
     if (target && !itself) incoming_[{job.to, *target}].push_back({&job, &source});
   }

@@ -42,7 +42,7 @@ class Topology {
     if (source.second.str().size() > max_zfs_name_bytes) return;
     for (const Replication& job : draft_.policy.replications) {
       if (job.from != source.first || !draft_.future.reachable(job.to)) continue;
-      const auto target = job.map.target(source.second);
+      const auto target = job.target_of(source.second);
       if (!target || Key{job.to, *target} == source) continue;
       reach({job.to, *target});
       nodes_.at({job.to, *target}).incoming.push_back({&job, source.second, *target});
@@ -103,7 +103,7 @@ class Topology {
   // Where the origin of a clone goes: the clone may be sent as one.
   std::optional<DatasetName> origin_target(const Pair& pair) const {
     const auto origin = origin_of({pair.job->from, pair.source});
-    auto target = origin ? pair.job->map.target(*origin) : std::nullopt;
+    auto target = origin ? pair.job->target_of(*origin) : std::nullopt;
     if (!target || !nodes_.contains({pair.job->to, *target})) return {};
     return target;
   }
@@ -118,6 +118,7 @@ class Topology {
 }  // namespace
 
 bool may_be_target(const Replication& job, const DatasetName& name) {
+  if (job.sink_decides) return job.map.takes(name);
   return std::any_of(job.map.all().begin(), job.map.all().end(), [&](const Rule& rule) {
     const auto* root = std::get_if<DatasetName>(&rule.result);
     if (!root || !name.is_within(*root)) return false;

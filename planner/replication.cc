@@ -172,7 +172,7 @@ std::string PairPlanner::rollback_obstacle() const {
 std::string PairPlanner::further_base_obstacle() const {
   const CreateTxg base = target_.version(lineage_.base->target).createtxg;
   for (const Replication& job : draft_.policy.replications) {
-    const auto to = job.from == target_.host ? job.map.target(target_.name) : std::nullopt;
+    const auto to = job.from == target_.host ? job.target_of(target_.name) : std::nullopt;
     const FutureDataset* copy = to ? draft_.future.find(job.to, *to) : nullptr;
     if (!copy || copy == &target_) continue;
     const auto further = compare(target_, *copy).base;

@@ -9,6 +9,7 @@
 #include "executor/commands/command_look.h"
 #include "executor/commands/command_man.h"
 #include "executor/commands/command_plan.h"
+#include "executor/commands/command_serve.h"
 #include "executor/commands/command_test.h"
 #include "lang/overloaded.h"
 
@@ -37,6 +38,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const MapCommand& c) { return map(c, console); },
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
           [&](const AllowCommand& c) { return allow(c, timeout, outside, console); },
+          [&](const ServeCommand& c) { return serve(c, timeout, outside, console); },
           [&](const ExplainCommand& c) { return explain(c, console); },
           [&](const CompletionCommand& c) { return completion(c, console); },
           [&](const CompleteCommand& c) { return complete(c, console); },

@@ -96,6 +96,14 @@ struct AllowCommand {
   bool verify = false;
   bool json = false;
 };
+struct ServeCommand {
+  std::string site;
+  std::string identity;
+  std::optional<std::string> host;  // which this is; none: the one where the identity may do anything
+  std::optional<std::string> log;   // a file; none: the system's log
+  bool print_authorized_keys = false;
+  std::optional<std::string> key;  // a file with the client's public key
+};
 struct ExplainCommand {
   std::optional<std::string> code;  // as it was typed; none: all of them
 };
@@ -112,7 +120,7 @@ struct ManCommand {
 
 using Command =
     std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
-                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand,
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand, ServeCommand,
                  ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
 
 // Whether a command only reads files, so that a signal may end it at any moment.

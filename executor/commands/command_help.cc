@@ -123,6 +123,15 @@ constexpr std::array commands = {
         "  zrepl allow site.zr\n"
         "  zrepl allow site.zr --user backup\n"
         "  zrepl allow site.zr --verify\n"},
+    CommandHelp{
+        "serve", "Let a client push to this host or pull from it, and nothing else.",
+        "Speaks on stdin and stdout with a client whose site file has this host with `agent on`.\n"
+        "sshd starts it: a line in authorized_keys gives the holder of a key this one command.\n"
+        "What the client may do is what the `sink IDENTITY` and the `pull_acl IDENTITY` of the\n"
+        "site file say. It never gets a shell, destroys or rolls back nothing, and sees nothing\n"
+        "else. What it is denied is written down in the system's log.",
+        "  zrepl serve /etc/zrepl/site.zr office --print-authorized-keys --key office.pub \\\n"
+        "    >> ~zrepl/.ssh/authorized_keys\n"},
     CommandHelp{"explain", "What does a code such as ZR1203 mean, and what is to be done?",
                 "Shows the page of an error's or a warning's code: what is wrong, why it matters,\n"
                 "an example of it, and the same example mended. Without a code: all of them.",

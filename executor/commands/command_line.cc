@@ -11,7 +11,7 @@ namespace zr {
 namespace {
 
 Failure unknown_command(const std::string& name) {
-  constexpr std::array later = {"serve", "daemon", "status"};
+  constexpr std::array later = {"daemon", "status"};
   std::string message = fmt::format("unknown command '{}'", name);
   if (std::find(later.begin(), later.end(), name) != later.end()) {
     message += ": this version of zrepl (" ZREPL_VERSION ") does not have it";

@@ -232,6 +232,25 @@ void allow(CLI::App& app, Invocation& to) {
   timeout_option(app, to.zfs_timeout);
 }
 
+void serve(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<ServeCommand>();
+  site_argument(app, command.site);
+  app.add_option("IDENTITY", command.identity, "Whose `sink` or `pull_acl` says what is allowed")
+      ->required()
+      ->type_name("");
+  optional_text(app, "--host", command.host, "HOST",
+                "Which host of the site file this is, where the identity has rights on several");
+  optional_text(app, "--log", command.log, "FILE",
+                "Write down here what was denied, instead of in the system's log");
+  auto* print = app.add_flag("--print-authorized-keys", command.print_authorized_keys,
+                             "Print the line for ~/.ssh/authorized_keys, and serve nothing");
+  const auto set = [&command](const std::string& file) { command.key = file; };
+  app.add_option_function<std::string>("--key", set, "The client's public key, for that line")
+      ->type_name("FILE.pub")
+      ->needs(print);
+  timeout_option(app, to.zfs_timeout);
+}
+
 void explain(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<ExplainCommand>();
   const auto set = [&command](const std::string& code) { command.code = code; };
@@ -294,6 +313,7 @@ constexpr std::array options_of = {
     CommandEntry{"map", map},
     CommandEntry{"why", why},
     CommandEntry{"allow", allow},
+    CommandEntry{"serve", serve},
     CommandEntry{"explain", explain},
     CommandEntry{"completion", completion},
     CommandEntry{"complete", complete},

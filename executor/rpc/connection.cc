@@ -45,11 +45,10 @@ Connection::Connection(Descriptor in, Descriptor out, ConnectionOptions options,
       heard_at_(Clock::now()) {
   set_nonblocking(in_.get());
   set_nonblocking(out_.get());
-  // Before anybody can call; there is room for it in anything that is just opened.
-  auto greeted = writer_.greet(to_json(Hello{ZREPL_VERSION, 0, options_.checksum}));
-  reader_ = std::thread([this, greeted = std::move(greeted)] {
-    read_loop(greeted ? std::nullopt : std::optional(greeted.error()));
-  });
+  // Before anybody can call; there is room for it in anything that is just opened. Where nobody
+  // reads it any more, what can still be read says why.
+  (void)writer_.greet(to_json(Hello{ZREPL_VERSION, 0, options_.checksum}));
+  reader_ = std::thread([this] { read_loop(); });
 }
 
 Connection::~Connection() {
@@ -70,6 +69,14 @@ Result<CloseChannel> Connection::call(std::string_view header, bool body) {
   CloseChannel owned(std::move(channel));
   if (auto ok = owned->send_header(header, body); !ok) return ok.error();
   return owned;
+}
+
+Result<void> Connection::greeted(std::chrono::milliseconds at_most, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, at_most, [&] { return agreement_ || failed_; });
+  if (failed_) return *failed_;
+  if (agreement_) return {};
+  return Error{Remedy::reconnect, "the other end does not say that it is a `zrepl serve`"};
 }
 
 // The lock is held.
@@ -111,8 +118,8 @@ bool Connection::ended() const {
   return failed_.has_value();
 }
 
-void Connection::read_loop(std::optional<Error> error) {
-  if (!error) error = read_hello();
+void Connection::read_loop() {
+  auto error = read_hello();
   while (!error) error = read_frame();
   finish(std::move(*error));
 }
@@ -123,6 +130,7 @@ void Connection::finish(Error error) {
   {
     const std::lock_guard lock(mutex_);
     failed_ = error;
+    changed_.notify_all();
     channels = channels_;
   }
   ended_.say();
@@ -131,8 +139,13 @@ void Connection::finish(Error error) {
 
 std::optional<Error> Connection::read_hello() {
   std::string said(preface.size(), '\0');
-  if (auto error = read_exactly(bytes_of(said), true)) return error;
+  const auto ended = read_exactly(bytes_of(said), true);
+  if (ended) said.erase(said.find_last_not_of('\0') + 1);
+  if (ended && preface.starts_with(said)) return ended;
   if (said != preface) {
+    std::array<char, 256> more;
+    const ssize_t n = ::read(in_.get(), more.data(), more.size());
+    if (n > 0) said.append(more.data(), static_cast<std::size_t>(n));
     return Error{Remedy::give_up, fmt::format("the other end is no `zrepl serve`: it said {}",
                                               shown(said))};
   }
@@ -147,6 +160,7 @@ std::optional<Error> Connection::read_hello() {
   const Agreement agreement{options_.checksum || std::get<Hello>(parsed).checksum};
   const std::lock_guard lock(mutex_);
   agreement_ = agreement;
+  changed_.notify_all();
   for (const auto& [id, channel] : channels_) channel->agreed(agreement);
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,8 @@ class Connection {
 
   Result<CloseChannel> call(std::string_view header, bool body);
 
+  // Waits until the other end has said that it speaks the protocol.
+  Result<void> greeted(std::chrono::milliseconds at_most, const std::stop_token&);
   // Says why, unless it is empty, and ends; what is under way fails.
   void end(std::string_view why);
   // Returns once the connection has ended. Why, unless the peer just closed it.
@@ -58,7 +61,7 @@ class Connection {
   bool ended() const;
 
  private:
-  void read_loop(std::optional<Error>);
+  void read_loop();
   std::optional<Error> read_hello();
   std::optional<Error> read_frame();
   std::optional<Error> read_payload(const FrameHeader&, std::string&);
@@ -81,6 +84,7 @@ class Connection {
   FrameWriter writer_;
 
   mutable std::mutex mutex_;
+  std::condition_variable_any changed_;  // agreement_ or failed_
   std::map<std::uint32_t, std::shared_ptr<Channel>> channels_;
   std::optional<Agreement> agreement_;
   std::uint32_t last_id_ = 0;
