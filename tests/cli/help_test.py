@@ -3,9 +3,9 @@ import unittest
 from support import SiteCase
 
 COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why",
-            "allow", "explain",
+            "allow", "serve", "explain",
             "autosnap", "push", "pull", "prune", "completion", "complete", "man"]
-LATER = ["serve", "daemon", "status"]
+LATER = ["daemon", "status"]
 
 
 class Help(SiteCase):
