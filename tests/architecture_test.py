@@ -103,6 +103,8 @@ HIDDEN = [
     (r"executor/(run|progress)/.*", r"executor/(ssh|sim|zfs)/.*"),
     (r"executor/(machine|ssh|report)/.*", r"executor/(zfs\.h|zfs/.*|sim/.*|run/.*)"),
     (r"executor/(zfs|sim)/.*", r"executor/(ssh|run)/.*"),
+    (r"executor/(allow|machine|progress|report|run|sim|ssh|zfs)/.*", r"executor/serve/.*"),
+    (r"executor/serve/.*", r"executor/(allow|progress|report|run|sim|ssh|zfs)/.*"),
 ]
 
 
@@ -178,6 +180,7 @@ class TheChecksCanFail(unittest.TestCase):
     def test_folders(self):
         self.assertTrue(looks_back("executor/run/a.cc", "executor/commands/site.h"))
         self.assertTrue(looks_back("executor/run/a.cc", "executor/zfs/cli_zfs.h"))
+        self.assertTrue(looks_back("executor/run/a.cc", "executor/serve/client_zfs.h"))
         self.assertFalse(looks_back("executor/run/a.cc", "executor/zfs.h"))
         self.assertFalse(looks_back("executor/main.cc", "executor/commands/command.h"))
 

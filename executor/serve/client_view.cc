@@ -1,0 +1,243 @@
+#include "executor/serve/client_view.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "planner/marks.h"
+
+namespace zr {
+namespace {
+
+const DatasetName* target_of(const Rule& rule) { return std::get_if<DatasetName>(&rule.result); }
+
+// Adds what has to be looked at for one rule, whose pattern is `at` in the names of this host.
+void add_roots(const Rule& rule, const DatasetName& at, Roots& out) {
+  (rule.pattern.subtree ? out.trees : out.alone).push_back(at);
+}
+
+template <class Names>
+bool covers(const Names& trees, const DatasetName& name) {
+  for (std::optional<DatasetName> up = name; up; up = up->parent()) {
+    if (trees.contains(*up)) return true;
+  }
+  return false;
+}
+
+// Whether a name is among what is asked for, in the client's names.
+class Wanted {
+ public:
+  explicit Wanted(const Roots& roots)
+      : everything_(roots.everything),
+        trees_(roots.trees.begin(), roots.trees.end()),
+        alone_(roots.alone.begin(), roots.alone.end()) {}
+
+  bool takes(const DatasetName& name) const {
+    return everything_ || alone_.contains(name) || covers(trees_, name);
+  }
+
+ private:
+  bool everything_;
+  std::set<DatasetName> trees_, alone_;
+};
+
+// `tree` as the rule maps it, or the rule's own target where that is below it.
+void add_sink_tree(const Rule& rule, const DatasetName& target, const DatasetName& tree,
+                   Roots& out) {
+  const Pattern& p = rule.pattern;
+  if (p.dataset && p.dataset->is_within(tree)) return add_roots(rule, target, out);
+  const bool within = !p.dataset || (p.subtree && tree.is_within(*p.dataset));
+  if (within) out.trees.push_back(Rules::apply(rule, target, tree));
+}
+
+void add_pull_tree(const Rule& rule, const DatasetName& tree, Roots& out) {
+  const Pattern& p = rule.pattern;
+  if (p.dataset && p.dataset->is_within(tree)) return add_roots(rule, *p.dataset, out);
+  if (!p.dataset || (p.subtree && tree.is_within(*p.dataset))) out.trees.push_back(tree);
+}
+
+void sort_unique(std::vector<DatasetName>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+// The names that this rule may have made `here` of.
+std::vector<DatasetName> origins(const Rule& rule, const DatasetName& target,
+                                 const DatasetName& here, const ClientView::Pools& pools) {
+  const bool reached = rule.pattern.subtree ? here.is_within(target) : here == target;
+  if (!reached) return {};
+  if (rule.pattern.dataset) return {rule.pattern.dataset->append(here.below(target))};
+  std::vector<DatasetName> all;
+  for (const std::string& pool : pools) {
+    if (const auto name = DatasetName::parse(pool)) all.push_back(name->append(here.below(target)));
+  }
+  return all;
+}
+
+}  // namespace
+
+ClientView::Pools pools_of(const Roots& roots) {
+  ClientView::Pools pools;
+  for (const DatasetName& name : roots.trees) pools.emplace(name.pool());
+  for (const DatasetName& name : roots.alone) pools.emplace(name.pool());
+  return pools;
+}
+
+ClientView::ClientView(const Rights& rights) {
+  if (rights.has_sink) sink_map_ = rights.sink_map;
+  if (rights.has_acl) pull_ = rights.pull;
+  for (const Rule& rule : sink_map_.all()) {
+    const DatasetName* target = target_of(rule);
+    if (target == nullptr) continue;
+    target_pools_.emplace(target->pool());
+    if (!rule.pattern.dataset) continue;
+    for (auto up = rule.pattern.dataset->parent(); up; up = up->parent()) {
+      if (!sink_map_.target(*up)) way_.insert(*up);
+    }
+  }
+}
+
+bool ClientView::is_pulled(const DatasetName& name) const {
+  return pull_.takes(name) && !sink_map_.target(name);
+}
+
+ClientView::Side ClientView::side_of(const DatasetName& name) const {
+  if (sink_map_.target(name)) return Side::sink;
+  return pull_.takes(name) ? Side::pull : Side::none;
+}
+
+std::optional<DatasetName> ClientView::on_host(const DatasetName& name) const {
+  if (auto target = sink_map_.target(name)) return target;
+  if (pull_.takes(name)) return name;
+  return std::nullopt;
+}
+
+Roots ClientView::on_host(const Roots& wanted) const {
+  Roots out = wanted.everything ? whole_sink() : Roots{};
+  out.versions_only = wanted.versions_only;
+  for (const Rule& rule : pull_.all()) {
+    if (std::holds_alternative<Omit>(rule.result)) continue;
+    if (wanted.everything && !rule.pattern.dataset) out.everything = true;
+    if (wanted.everything && rule.pattern.dataset) add_roots(rule, *rule.pattern.dataset, out);
+  }
+  if (!wanted.everything) {
+    for (const DatasetName& tree : wanted.trees) {
+      for (const Rule& rule : sink_map_.all()) {
+        if (const auto* target = target_of(rule)) add_sink_tree(rule, *target, tree, out);
+      }
+      for (const Rule& rule : pull_.all()) {
+        if (!std::holds_alternative<Omit>(rule.result)) add_pull_tree(rule, tree, out);
+      }
+    }
+    for (const DatasetName& name : wanted.alone) {
+      if (auto here = on_host(name)) out.alone.push_back(*std::move(here));
+    }
+  }
+  sort_unique(out.trees);
+  sort_unique(out.alone);
+  return out;
+}
+
+Roots ClientView::whole_sink() const {
+  Roots out;
+  for (const Rule& rule : sink_map_.all()) {
+    if (const auto* target = target_of(rule)) add_roots(rule, *target, out);
+  }
+  sort_unique(out.trees);
+  sort_unique(out.alone);
+  return out;
+}
+
+std::optional<DatasetName> ClientView::in_sink(const DatasetName& here, const Pools& pools) const {
+  std::optional<DatasetName> found;
+  for (const Rule& rule : sink_map_.all()) {
+    const DatasetName* target = target_of(rule);
+    if (target == nullptr) continue;
+    for (DatasetName& name : origins(rule, *target, here, pools)) {
+      if (name == found || sink_map_.target(name) != here) continue;
+      if (found) return std::nullopt;
+      found = std::move(name);
+    }
+  }
+  return found;
+}
+
+bool ClientView::is_in_sink(const DatasetName& here) const {
+  for (const Rule& rule : sink_map_.all()) {
+    const DatasetName* target = target_of(rule);
+    if (target == nullptr) continue;
+    if (!rule.pattern.dataset && here.is_within(*target)) return true;
+    for (const DatasetName& name : origins(rule, *target, here, {})) {
+      if (sink_map_.target(name) == here) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<DatasetName> ClientView::shown_as(const DatasetName& here, const Pools& pools) const {
+  if (auto name = in_sink(here, pools)) return name;
+  if (is_pulled(here)) return here;
+  return std::nullopt;
+}
+
+// ---- what is seen of a dataset ------------------------------------------------------------------
+
+Dataset ClientView::as_seen(Dataset d, const DatasetName& as, Side side, const Pools& pools) const {
+  const auto shown = [&](std::string_view text) -> std::optional<std::string> {
+    const auto name = DatasetName::parse(text);
+    const auto seen = name ? shown_as(*name, pools) : std::nullopt;
+    if (!seen) return std::nullopt;
+    return seen->str();
+  };
+  if (d.origin) {
+    const std::size_t at = d.origin->find('@');
+    const auto name = shown(std::string_view(*d.origin).substr(0, at));
+    d.origin =
+        name && at != d.origin->npos ? std::optional(*name + d.origin->substr(at)) : std::nullopt;
+  }
+  // Were it left out, the dataset would look as if it were not encrypted, and would be sent so.
+  if (d.encryption_root) d.encryption_root = shown_as(*d.encryption_root, pools).value_or(as);
+  // It names what another host sends to this dataset, which is no business of who only pulls.
+  if (side == Side::pull) d.resume_token.reset();
+  for (Version& v : d.versions) {
+    std::vector<std::string> clones;
+    for (const std::string& clone : v.clones) {
+      const bool arriving = clone.ends_with(receiving_suffix);
+      if (arriving && side == Side::pull) continue;
+      const auto end = clone.size() - (arriving ? receiving_suffix.size() : 0);
+      auto name = shown(std::string_view(clone).substr(0, end));
+      if (name) clones.push_back(*name + (arriving ? std::string(receiving_suffix) : ""));
+    }
+    std::sort(clones.begin(), clones.end());
+    v.clones = std::move(clones);
+    // Others say what else goes on here, and the client could do nothing about them.
+    std::erase_if(v.holds, [](const std::string& tag) { return !TargetHold::parse(tag); });
+  }
+  d.name = as;
+  return d;
+}
+
+Inventory ClientView::shown(const Inventory& found, const Roots& wanted) const {
+  const Wanted wants(wanted);
+  const Pools pools = pools_of(wanted);
+  Inventory out;
+  for (const Dataset& d : found.datasets) {
+    const auto name = in_sink(d.name, pools);
+    if (name && wants.takes(*name)) out.datasets.push_back(as_seen(d, *name, Side::sink, pools));
+    if (is_pulled(d.name) && wants.takes(d.name))
+      out.datasets.push_back(as_seen(d, d.name, Side::pull, pools));
+  }
+  out.sort();
+  if (wanted.versions_only) return out;
+  std::vector<Dataset> way;
+  for (const DatasetName& name : way_) {
+    if (!wants.takes(name) || out.find(name) != nullptr) continue;
+    way.emplace_back(name).placeholder = true;
+  }
+  out.datasets.insert(out.datasets.end(), way.begin(), way.end());
+  out.sort();
+  return out;
+}
+
+}  // namespace zr
