@@ -258,7 +258,8 @@ PairPlanner::Selection PairPlanner::one_of_each_txg(const Selection& snapshots) 
 }
 
 // One -I stream where no unselected snapshot lies between, after one -i from a bookmark, since -I
-// can't start from one; otherwise one -i each.
+// can't start from one; otherwise one -i each. A sink takes only these: -I makes a package, and
+// what may be in one is more than a client is to bring.
 void PairPlanner::stream(std::optional<std::size_t> from, const Selection& selection) {
   const Selection carried = one_of_each_txg(selection);
   std::size_t next = 0;
@@ -274,7 +275,7 @@ void PairPlanner::stream(std::optional<std::size_t> from, const Selection& selec
     return txg > base && txg <= source_.version(carried.back()).createtxg;
   });
   const auto rest = static_cast<std::ptrdiff_t>(carried.size() - next);
-  if (rest > 1 && between == rest) {
+  if (rest > 1 && between == rest && !job_.sink_decides) {
     send(from, carried.back(), true,
          Selection(carried.begin() + static_cast<std::ptrdiff_t>(next), carried.end()));
   } else {
