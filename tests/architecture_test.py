@@ -100,7 +100,8 @@ def shape_problems(path, text):
 # Within the executor: who may not know what.
 HIDDEN = [
     (r"executor/(?!commands/|main\.cc).*", r"executor/commands/.*"),
-    (r"executor/(run|progress)/.*", r"executor/(ssh|sim|zfs)/.*"),
+    (r"executor/(run|progress)/.*", r"executor/(rpc|ssh|sim|zfs)/.*"),
+    (r"executor/rpc/.*", r"executor/(allow|progress|report|serve|sim|ssh|zfs)/.*"),
     (r"executor/(machine|ssh|report)/.*", r"executor/(zfs\.h|zfs/.*|sim/.*|run/.*)"),
     (r"executor/(zfs|sim)/.*", r"executor/(ssh|run)/.*"),
     (r"executor/(allow|machine|progress|report|run|sim|ssh|zfs)/.*", r"executor/serve/.*"),

@@ -14,7 +14,7 @@
 #include "executor/machine/descriptor.h"
 #include "executor/progress/progress_text.h"
 #include "executor/rpc/answer.h"
-#include "executor/serve/authorized_keys.h"
+#include "executor/ssh/authorized_keys.h"
 #include "executor/serve/denial_log.h"
 #include "executor/serve/door.h"
 #include "executor/text_file.h"

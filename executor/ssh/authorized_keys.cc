@@ -1,4 +1,4 @@
-#include "executor/serve/authorized_keys.h"
+#include "executor/ssh/authorized_keys.h"
 
 #include <fmt/format.h>
 
