@@ -27,64 +27,67 @@ bool is_exact(const VersionRef& version) {
   return version.guid && *version.guid != Guid() && is_version_name(version.name);
 }
 
-bool is_replication(const JobId& job) {
-  return job.kind == JobKind::push || job.kind == JobKind::pull;
+// Whether a client may make and drop the marks of a job. Of what it pulls only those of pulls:
+// where this host pushes the same dataset elsewhere, its own cursors are beside them.
+bool may_mark(const JobId& job, Side side) {
+  return job.kind == JobKind::pull || (job.kind == JobKind::push && side == Side::sink);
 }
 
-// Marks have one spelling, and only replications leave any.
-bool is_hold(std::string_view tag) {
+bool is_hold(std::string_view tag, Side side) {
   const auto hold = TargetHold::parse(tag);
-  return hold && is_hold_tag(tag) && hold->str() == tag && is_replication(hold->job);
+  return hold && is_hold_tag(tag) && may_mark(hold->job, side);
 }
-bool is_cursor_of(const VersionRef& version, std::string_view bookmark) {
+bool is_cursor_of(const VersionRef& version, std::string_view bookmark, Side side) {
   const auto cursor = Cursor::parse(bookmark);
-  return cursor && is_version_name(bookmark) && cursor->str() == bookmark &&
-         is_replication(cursor->job) && version.guid == cursor->guid;
+  return cursor && is_version_name(bookmark) && may_mark(cursor->job, side) &&
+         version.guid == cursor->guid;
 }
 
 constexpr const char* not_granted = "no `sink` and no `pull_acl` grants that dataset";
 constexpr const char* no_version = "it names no version with its guid";
 
-// Judges one change and puts the names of this host into it. A text where it is refused.
+// Judges one change; a text where it is refused.
 class Judge {
  public:
-  Judge(const ClientView& view, Side side) : view_(view), side_(side) {}
+  explicit Judge(Side side) : side_(side) {}
 
-  const char* operator()(CreatePlaceholder&) const {
+  const char* operator()(const CreatePlaceholder&) const {
     return side_ == Side::sink ? nullptr : "what it pulls it may not add to";
   }
-  const char* operator()(TakeSnapshot&) const { return "a client takes no snapshots here"; }
-  const char* operator()(Rollback&) const { return "a client rolls nothing back here"; }
-  const char* operator()(RenameDataset&) const { return "a client renames nothing here"; }
-  const char* operator()(CreateBookmark& c) const {
+  const char* operator()(const TakeSnapshot&) const { return "a client takes no snapshots here"; }
+  const char* operator()(const Rollback&) const { return "a client rolls nothing back here"; }
+  const char* operator()(const RenameDataset&) const { return "a client renames nothing here"; }
+  const char* operator()(const CreateBookmark& c) const {
     if (!is_exact(c.of)) return no_version;
-    if (!is_cursor_of(c.of, c.bookmark)) return "only a cursor of that version may be made";
-    return nullptr;
+    if (is_cursor_of(c.of, c.bookmark, side_)) return nullptr;
+    return side_ == Side::sink ? "only a push's or a pull's cursor of that version may be made"
+                               : "only a pull's cursor of that version may be made";
   }
-  const char* operator()(PlaceHold& c) const { return hold(c.snapshot, c.tag); }
-  const char* operator()(ReleaseHold& c) const { return hold(c.snapshot, c.tag); }
-  const char* operator()(DestroyVersion& c) const {
+  const char* operator()(const PlaceHold& c) const { return hold(c.snapshot, c.tag); }
+  const char* operator()(const ReleaseHold& c) const { return hold(c.snapshot, c.tag); }
+  const char* operator()(const DestroyVersion& c) const {
     if (side_ == Side::sink) return "what was received is pruned by this host alone";
     if (!is_exact(c.version)) return no_version;
     const bool bookmark = c.version.kind == VersionKind::bookmark;
-    if (bookmark && is_cursor_of(c.version, c.version.name)) return nullptr;
-    return "only a replication's cursors may be destroyed";
+    if (bookmark && is_cursor_of(c.version, c.version.name, side_)) return nullptr;
+    return "only the cursors of pulls may be destroyed";
   }
   // That it is the token which is there now is looked at when it is dropped. One that can't be
   // decoded may go too: it may be of a ZFS that is newer than this program.
-  const char* operator()(AbortReceive& c) const {
+  const char* operator()(const AbortReceive& c) const {
     if (side_ != Side::sink) return "only what it sent itself may be dropped";
     if (!is_resume_token(c.token.value)) return "that is no resume token";
     return nullptr;
   }
 
  private:
-  static const char* hold(const VersionRef& snapshot, std::string_view tag) {
+  const char* hold(const VersionRef& snapshot, std::string_view tag) const {
     if (!is_exact(snapshot) || snapshot.kind != VersionKind::snapshot) return no_version;
-    return is_hold(tag) ? nullptr : "only a replication's own hold may be placed or released";
+    if (is_hold(tag, side_)) return nullptr;
+    return side_ == Side::sink ? "only the hold of a push or a pull may be placed or released"
+                               : "only the hold of a pull may be placed or released";
   }
 
-  const ClientView& view_;
   Side side_;
 };
 
@@ -175,7 +178,7 @@ Granted<Change> grant(const ClientView& view, const Change& change) {
   const Side side = view.side_of(name);
   if (side == Side::none) return refuse(not_granted);
   Change here = change;
-  if (const char* why = std::visit(Judge(view, side), here)) return refuse(why);
+  if (const char* why = std::visit(Judge(side), here)) return refuse(why);
   std::visit([&](auto& c) { c.dataset = *view.on_host(name); }, here);
   return here;
 }

@@ -145,6 +145,21 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
+// Without what zfs receive says about each `-x` of a property that the dataset does not have, which
+// is no failure.
+std::string without_inapplicable(std::string_view err) {
+  std::string result;
+  while (!err.empty()) {
+    const std::size_t end = std::min(err.find('\n'), err.size() - 1) + 1;
+    const std::string_view line = err.substr(0, end);
+    err.remove_prefix(end);
+    const bool inapplicable = line.starts_with("Warning: ") &&
+                              line.find("' does not apply to datasets of this type") != line.npos;
+    if (!inapplicable) result += line;
+  }
+  return result;
+}
+
 std::string on_one_line(std::string_view text) {
   std::string result(text.substr(0, 4 * shown_err_characters));  // no more than that is shown
   std::replace_if(
@@ -198,7 +213,8 @@ std::string shown(const Argv& command) {
 
 Error zfs_failure(const Argv& command, int status, std::string_view err) {
   std::string message = fmt::format("`{}` {}", shown(command), outcome(status));
-  const std::string_view said = trimmed(err.substr(0, err.find("\nusage:")));
+  const std::string text = without_inapplicable(err.substr(0, err.find("\nusage:")));
+  const std::string_view said = trimmed(text);
   if (!said.empty()) message += ": " + printable(on_one_line(said), shown_err_characters);
   const bool lacks_property = says_property_not_set(said);
   const Known* meaning = find_known(said);

@@ -37,8 +37,8 @@ ClientSite crowded_site() {
           "fast/pub< -> ok; fast/pub/secret< -> omit"};
 }
 
-const std::string hold = "zrepl:office:push.home";
-const std::string cursor = "zrepl:office:push.home:0000000000000001";
+const std::string hold = "zrepl:office:pull.home";
+const std::string cursor = "zrepl:office:pull.home:0000000000000001";
 
 struct Attempt {
   std::string what;
@@ -313,6 +313,18 @@ TEST_CASE("foreign tags and names of marks are none of a client's") {
     CHECK(denied(site, site.apply(DestroyVersion{name("fast/pub"), version})));
   }
   CHECK(site.text() == before);
+}
+
+TEST_CASE("what this host pushes elsewhere keeps its marks from who pulls") {
+  const ClientSite site = crowded_site();
+  const std::string pushes = "zrepl:home:push.offsite";
+  const std::string its_cursor = pushes + ":0000000000000001";
+  const VersionRef version{VersionKind::bookmark, its_cursor, version_guid("1")};
+  CHECK(denied(site, site.apply(DestroyVersion{name("fast/pub"), version})));
+  CHECK(denied(site, site.apply(CreateBookmark{name("fast/pub"), snapshot("1"), its_cursor})));
+  CHECK(denied(site, site.apply(PlaceHold{name("fast/pub"), snapshot("1"), pushes})));
+  CHECK(denied(site, site.apply(ReleaseHold{name("fast/pub"), snapshot("1"), pushes})));
+  CHECK(site.apply(PlaceHold{name("tank/db"), snapshot("1"), "zrepl:office:push.home"}));
 }
 
 TEST_CASE("a version is named exactly, with its guid") {

@@ -13,7 +13,7 @@
 namespace zr {
 namespace {
 
-const std::string hold = "zrepl:office:push.home";
+const std::string hold = "zrepl:office:pull.home";
 const std::vector<std::string> words{"a", "ab", "b", "b c", "d"};
 
 DatasetName any_name() {
@@ -74,7 +74,8 @@ World any_world() {
 VersionRef any_ref() {
   const auto number = *rc::gen::inRange<std::uint64_t>(1, 5);
   const bool marks = *rc::gen::inRange(0, 4) == 0;
-  const Cursor c{SiteName("office"), {JobKind::push, "home"}, Guid(number)};
+  const JobKind kind = *rc::gen::element(JobKind::push, JobKind::pull);
+  const Cursor c{SiteName("office"), {kind, "home"}, Guid(number)};
   if (marks) return {VersionKind::bookmark, c.str(), Guid(number)};
   return {VersionKind::snapshot, std::to_string(number), Guid(number)};
 }
@@ -164,7 +165,10 @@ void check_change(const ClientSite& site, const std::set<DatasetName>& mine,
     if (mine.contains(d.name)) continue;
     Dataset a = d, b = *was;
     for (Dataset* one : {&a, &b}) {
-      std::erase_if(one->versions, [](const Version& v) { return Cursor::parse(v.name); });
+      std::erase_if(one->versions, [](const Version& v) {
+        const auto c = Cursor::parse(v.name);
+        return c && c->job.kind == JobKind::pull;
+      });
       for (Version& v : one->versions) std::erase(v.holds, hold);
     }
     RC_ASSERT(a == b);

@@ -123,6 +123,8 @@ TEST_CASE("what went wrong keeps its remedy, and has the client's names") {
   const auto second = site.client()->receive({name("tank/db"), false, false, {}, {}});
   REQUIRE(!second);
   CHECK(second.error().remedy == Remedy::retry);
+  CHECK(second.error().message ==
+        "cannot receive 'tank/db': dataset is busy; it is being received already");
   const auto late = site.push("tank/none", incremental("tank/db", "1", "2"));
   REQUIRE(!late);
   CHECK(late.error().remedy == Remedy::replan);
@@ -155,8 +157,9 @@ class Recorder final : public Zfs {
  public:
   ReceiveRequest request{name("nothing"), false, false, {}, {}};
   std::size_t bytes = 0;
+  unsigned lists = 0;
 
-  Result<Inventory> list(const Roots&) override { return Inventory{}; }
+  Result<Inventory> list(const Roots&) override { return ++lists, Inventory{}; }
   Result<void> apply(std::span<const Change>) override { return {}; }
   Result<std::unique_ptr<SendStream>> send(const SendRequest&) override {
     return Error{Remedy::give_up, "nothing is sent"};
@@ -180,6 +183,18 @@ class Recorder final : public Zfs {
     Recorder& to_;
   };
 };
+
+TEST_CASE("where nothing is granted nothing is asked") {
+  const ClientSite site = sink();
+  auto owned = std::make_unique<Recorder>();
+  const Recorder& inner = *owned;
+  const auto zfs = site.client(std::move(owned));
+  CHECK(zfs->list({false, {name("fast")}, {name("fast/office")}}));
+  CHECK(zfs->list({}));
+  CHECK(inner.lists == 0);
+  CHECK(zfs->list({false, {}, {name("tank")}}));
+  CHECK(inner.lists == 1);
+}
 
 TEST_CASE("what could mount, run or be shared is excluded from every receive") {
   const ClientSite site = sink();
@@ -302,17 +317,21 @@ Result<void> pull(const ClientSite& site, const SendRequest& request, const char
   return ClientSite::pump(**sending, **receiving, most);
 }
 
+std::string pulled(std::string_view version) {
+  return Cursor{SiteName("office"), {JobKind::pull, "home"}, version_guid(version)}.str();
+}
+
 TEST_CASE("a client pulls what it may see, and moves its cursors on") {
   const ClientSite site = acl();
   REQUIRE(pull(site, full("fast/pub", "1"), "tank/pub"));
-  REQUIRE(site.apply(CreateBookmark{name("fast/pub"), snapshot("1"), cursor("1")}));
+  REQUIRE(site.apply(CreateBookmark{name("fast/pub"), snapshot("1"), pulled("1")}));
   REQUIRE(pull(site, incremental("fast/pub", "1", "2"), "tank/pub"));
-  REQUIRE(site.apply(CreateBookmark{name("fast/pub"), snapshot("2"), cursor("2")}));
-  const VersionRef old{VersionKind::bookmark, cursor("1"), version_guid("1")};
+  REQUIRE(site.apply(CreateBookmark{name("fast/pub"), snapshot("2"), pulled("2")}));
+  const VersionRef old{VersionKind::bookmark, pulled("1"), version_guid("1")};
   REQUIRE(site.apply(DestroyVersion{name("fast/pub"), old}));
   REQUIRE(site.apply(DestroyVersion{name("fast/pub"), old}));  // already so
-  CHECK(site.apply(PlaceHold{name("fast/pub"), snapshot("2"), hold}));
-  CHECK(site.apply(ReleaseHold{name("fast/pub"), snapshot("2"), hold}));
+  CHECK(site.apply(PlaceHold{name("fast/pub"), snapshot("2"), "zrepl:office:pull.home"}));
+  CHECK(site.apply(ReleaseHold{name("fast/pub"), snapshot("2"), "zrepl:office:pull.home"}));
   Send send = full("fast/pub/clone", "c");
   send.from = snapshot("1");
   send.clone_of = name("fast/pub");

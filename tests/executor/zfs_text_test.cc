@@ -463,6 +463,21 @@ TEST_CASE("an error names the command, what zfs said, and the way out") {
         "`zfs` failed with status 1: \\u{1b}[31mred\\u{7}");
 }
 
+TEST_CASE("properties that were left out and are not there are no failure") {
+  std::string err;
+  for (const char* property : {"canmount", "mountpoint", "exec", "setuid", "devices", "overlay"}) {
+    err += "Warning: fast/db: property '" + std::string(property) +
+           "' does not apply to datasets of this type\n";
+  }
+  const Error busy = zfs_failure({"zfs", "receive"}, 1, err + "cannot receive: dataset is busy\n");
+  CHECK(busy.remedy == Remedy::retry);
+  CHECK(busy.message.find("Warning") == std::string::npos);
+  CHECK(zfs_failure({"zfs", "receive"}, 1,
+                    "cannot receive: property 'canmount' does not apply to datasets of this type\n")
+            .remedy == Remedy::give_up);
+  CHECK(!says_property_not_set(err));
+}
+
 TEST_CASE("only names that do not exist are forgiven") {
   CHECK(only_missing("cannot open 'a/b': dataset does not exist\n"));
   CHECK(
