@@ -73,12 +73,6 @@ const char* word_of(OnDiverged diverged) {
 
 const char* word_of(std::optional<bool> flag) { return !flag ? "auto" : *flag ? "on" : "off"; }
 
-std::string text_of(const Sink& sink) {
-  std::string out = fmt::format("sink {}\n  on {}\n", sink.identity, sink.on.value);
-  add_rules(out, sink.map);
-  return out;
-}
-
 std::string text_of(const PullAcl& acl) {
   std::string out = fmt::format("pull_acl {}\n  on {}\n", acl.identity, acl.on.value);
   add_rules(out, acl.datasets);
@@ -145,6 +139,23 @@ std::string canonical_text(const Protect& block) {
   return out;
 }
 
+// Of its options only those that are said: policies that were written before they came keep their
+// hash.
+std::string canonical_text(const Sink& sink) {
+  std::string out = fmt::format("sink {}\n  on {}\n", sink.identity, sink.on.value);
+  const auto add = [&out](const char* key, const std::optional<std::uint64_t>& value) {
+    if (value) out += fmt::format("  {} {}\n", key, *value);
+  };
+  add("max_datasets", sink.max_datasets);
+  add("quota", sink.quota_bytes);
+  if (!sink.properties.empty()) {
+    out += fmt::format("  properties {}\n", fmt::join(sink.properties, " "));
+  }
+  add("keep_at_least", sink.keep_at_least);
+  add_rules(out, sink.map);
+  return out;
+}
+
 std::string canonical_text(const Policy& policy) {
   std::string out = fmt::format("zrepl policy 1\nsite {}{}\n", policy.site.value,
                                 policy.site_declared ? "" : " # not declared");
@@ -153,7 +164,7 @@ std::string canonical_text(const Policy& policy) {
   for (const Replication& job : policy.replications) out += canonical_text(job);
   for (const Prune& job : policy.prunes) out += canonical_text(job);
   for (const Protect& block : policy.protects) out += canonical_text(block);
-  for (const Sink& sink : policy.sinks) out += text_of(sink);
+  for (const Sink& sink : policy.sinks) out += canonical_text(sink);
   for (const PullAcl& acl : policy.pull_acls) out += text_of(acl);
   return out;
 }

@@ -17,6 +17,7 @@ std::string canonical_text(const Autosnap&);
 std::string canonical_text(const Replication&);
 std::string canonical_text(const Prune&);
 std::string canonical_text(const Protect&);
+std::string canonical_text(const Sink&);
 
 // SHA-256 of that, in hex.
 std::string policy_hash(const Policy&);

@@ -74,6 +74,7 @@ enum class Code : std::uint16_t {
   bad_size = 1315,
   bad_option = 1316,
   no_zfs_run = 1317,
+  refused_property = 1318,
 
   not_a_rule = 1401,
   pattern_twice = 1402,

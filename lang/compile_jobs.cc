@@ -249,30 +249,6 @@ void JobCompiler::where_to(const ast::Statement& s, Body& body, Replication& job
   }
 }
 
-void JobCompiler::sink(const ast::Statement& s, const std::string& identity) {
-  const std::size_t before = context_.errors();
-  Sink sink{identity, context_.origin(context_.span(s)), {}, {}, context_.span(s)};
-  Body body(context_, s, {{"on"}, {"map"}});
-  sink.on = host_or_default(context_, declared_, body, s, "on", false);
-  if (const auto* map = body.require("map", "map { tank< -> backup/" + identity + " }")) {
-    sink.map = compile_map(context_, declared_, *map);
-  }
-  if (!is_whole(s, before) || !within_limit(s, sink.map.all().size())) return;
-  policy_.sinks.push_back(std::move(sink));
-}
-
-void JobCompiler::pull_acl(const ast::Statement& s, const std::string& identity) {
-  const std::size_t before = context_.errors();
-  PullAcl acl{identity, context_.origin(context_.span(s)), {}, {}, context_.span(s)};
-  Body body(context_, s, {{"on"}, {"datasets"}});
-  acl.on = host_or_default(context_, declared_, body, s, "on", false);
-  if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
-    acl.datasets = compile_filter(context_, declared_, *datasets);
-  }
-  if (!is_whole(s, before) || !within_limit(s, acl.datasets.all().size())) return;
-  policy_.pull_acls.push_back(std::move(acl));
-}
-
 void JobCompiler::prune(const ast::Statement& s, JobId id) {
   const std::size_t before = context_.errors();
   Prune job;

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "lang/context.h"
 #include "lang/declarations.h"
@@ -54,5 +55,7 @@ HostName compile_host_name(Context&, const Declarations&, const ast::Statement&)
 // The blocks of a push or a pull that say how data travels.
 SendOptions compile_send(Context&, const ast::Statement&);
 ReceiveOptions compile_receive(Context&, const ast::Statement&);
+// `properties compression atime`, of a sink; sorted.
+std::vector<std::string> compile_grants(Context&, const ast::Statement&);
 
 }  // namespace zr

@@ -2,6 +2,7 @@
 
 #include "lang/body.h"
 #include "lang/compile_jobs.h"
+#include "lang/granting.h"
 #include "lang/reader.h"
 #include "lang/utf8.h"
 
@@ -99,6 +100,30 @@ ReceiveOptions compile_receive(Context& context, const ast::Statement& s) {
   }
   std::sort(options.exclude.begin(), options.exclude.end());
   return options;
+}
+
+std::vector<std::string> compile_grants(Context& context, const ast::Statement& s) {
+  std::vector<std::string> names;
+  Properties seen(context);
+  Reader reader(context, s);
+  do {
+    const Span span = reader.here();
+    if (reader.at(ast::TokenKind::comma) || reader.at(ast::TokenKind::open)) {
+      reader.fail(Code::unknown_word, span, "expected the name of a property", "",
+                  {advice("only blanks stand between the names: `properties compression atime`")});
+    }
+    const auto name = read_property(reader);
+    if (!name) return {};
+    const std::string_view danger = danger_of_property(*name);
+    if (!danger.empty()) {
+      context.error(Code::refused_property, span, "no client may set `" + *name + "`",
+                    std::string(danger), {advice("set it on this host, on what the sink holds")});
+    } else if (seen.add(*name, span)) {
+      names.push_back(*name);
+    }
+  } while (!reader.at_end());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace zr

@@ -9,6 +9,23 @@ std::optional<DatasetName> Replication::target_of(const DatasetName& name) const
   return map.takes(name) ? std::optional(name) : std::nullopt;
 }
 
+bool Sink::is_root(const DatasetName& dataset) const {
+  return std::any_of(map.all().begin(), map.all().end(),
+                     [&](const Rule& rule) { return rule.result == RuleResult(dataset); });
+}
+
+bool Sink::may_hold(const DatasetName& dataset) const {
+  return std::any_of(map.all().begin(), map.all().end(), [&](const Rule& rule) {
+    const auto* root = std::get_if<DatasetName>(&rule.result);
+    if (root == nullptr) return false;
+    return rule.pattern.subtree ? dataset.is_within(*root) : dataset == *root;
+  });
+}
+
+bool Sink::grants(std::string_view property) const {
+  return std::binary_search(properties.begin(), properties.end(), property);
+}
+
 const Host* Policy::find_host(const HostName& name) const {
   const auto found = std::lower_bound(hosts.begin(), hosts.end(), name,
                                       [](const Host& h, const HostName& n) { return h.name < n; });
@@ -60,6 +77,16 @@ bool Policy::protects_snapshot(const HostName& host, const DatasetName& dataset,
   return std::any_of(protects.begin(), protects.end(), [&](const Protect& protect) {
     return protect.on == host && protect.datasets.takes(dataset) && protect.snapshots.takes(name);
   });
+}
+
+const Sink* Policy::floor_of(const HostName& host, const DatasetName& dataset) const {
+  const Sink* highest = nullptr;
+  for (const Sink& sink : sinks) {
+    if (sink.on != host || !sink.keep_at_least) continue;
+    if (highest != nullptr && *sink.keep_at_least <= *highest->keep_at_least) continue;
+    if (sink.may_hold(dataset)) highest = &sink;
+  }
+  return highest;
 }
 
 }  // namespace zr

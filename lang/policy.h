@@ -86,7 +86,7 @@ struct Protect {
   Span span;  // of the block's heading
 };
 
-// What a client of that identity may push to a serving host, and where it lands.
+// What a client of that identity may push to a serving host, where it lands, and its bounds.
 struct Sink {
   std::string identity;
   Origin origin;
@@ -94,7 +94,16 @@ struct Sink {
   Rules map;
   Span span;  // of the block's heading
 
+  std::optional<std::uint64_t> max_datasets = {};  // of those that it may hold, at once
+  std::optional<std::uint64_t> quota_bytes = {};   // the property `quota` of each root, when made
+  std::vector<std::string> properties = {};        // that the client may set; sorted
+  // No prune of this site leaves fewer snapshots of what it may hold.
+  std::optional<std::uint64_t> keep_at_least = {};
+
   std::string name() const { return "sink." + identity; }
+  bool is_root(const DatasetName&) const;   // a rule's target
+  bool may_hold(const DatasetName&) const;  // a root, or what is below one of a subtree
+  bool grants(std::string_view property) const;
 };
 
 // What a client of that identity may pull from a serving host.
@@ -166,6 +175,9 @@ struct Policy {
   std::map<std::string, const Rules*, std::less<>> subjects() const;
   // Whether a `protect` block keeps the snapshot from being destroyed, whoever wants that.
   bool protects_snapshot(const HostName&, const DatasetName&, std::string_view name) const;
+  // Of the sinks that may hold the dataset the one whose `keep_at_least` is the highest; null when
+  // none has any.
+  const Sink* floor_of(const HostName&, const DatasetName&) const;
 };
 
 }  // namespace zr

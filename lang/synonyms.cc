@@ -89,6 +89,10 @@ constexpr std::array homes = std::to_array<Home>({
     {"zfs", "a `host`"},
     {"slots", "a `host`"},
     {"state", "a `host`"},
+    {"max_datasets", "a `sink`"},
+    {"quota", "a `sink`"},
+    {"properties", "a `sink`"},
+    {"keep_at_least", "a `sink`"},
 });
 
 }  // namespace

@@ -48,11 +48,31 @@ std::vector<Doomed> PruneView::doomed(Seconds now, Scope scope) const {
       }
     }
   }
+  const Sink* sink = doomed.empty() ? nullptr : policy_.floor_of(dataset_.host, dataset_.name);
+  if (sink != nullptr) {
+    for (const std::size_t i : floor(*sink, scope)) kept.insert(i);
+  }
   std::vector<Doomed> out;
   for (auto& [version, d] : doomed) {
     if (!kept.contains(version)) out.push_back(std::move(d));
   }
   return out;
+}
+
+std::vector<std::size_t> PruneView::floor(const Sink& sink, Scope scope) const {
+  std::vector<std::size_t> all = dataset_.snapshots();
+  std::erase_if(all,
+                [&](std::size_t i) { return scope == Scope::observed && dataset_.made_by(i); });
+  const std::size_t count = std::min<std::size_t>(all.size(), sink.keep_at_least.value_or(0));
+  all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(count));
+  return all;
+}
+
+const Sink* PruneView::floor_under(std::size_t version) const {
+  const Sink* sink = policy_.floor_of(dataset_.host, dataset_.name);
+  if (sink == nullptr) return nullptr;
+  const auto newest = floor(*sink, Scope::planned);
+  return std::find(newest.begin(), newest.end(), version) == newest.end() ? nullptr : sink;
 }
 
 std::string PruneView::obstacle(std::size_t i) const {

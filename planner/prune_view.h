@@ -33,6 +33,8 @@ class PruneView {
                                 Explain = Explain::destroys) const;
 
   std::vector<Doomed> doomed(Seconds now, Scope = Scope::planned) const;
+  // The sink whose `keep_at_least` keeps the snapshot from every prune, or null.
+  const Sink* floor_under(std::size_t version) const;
 
   // What keeps a doomed snapshot here all the same: empty for nothing, `silent` for what goes
   // without saying, and otherwise words.
@@ -41,6 +43,8 @@ class PruneView {
 
  private:
   bool newest_of_an_autosnap(std::size_t version) const;
+  // The newest, as many as the sink wants.
+  std::vector<std::size_t> floor(const Sink&, Scope) const;
 
   const Policy& policy_;
   const FutureDataset& dataset_;

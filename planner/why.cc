@@ -147,6 +147,11 @@ class Answer {
       line("  {} {}: {}  ({})", prune->id.str(), verdict.keep ? "keeps it" : "lets it go",
            verdict.reason, place(prune->origin));
     }
+    const Sink* floor = view.prunes().empty() ? nullptr : view.floor_under(snapshot);
+    if (floor != nullptr) {
+      line("  {} keeps it: keep_at_least {}  ({})", floor->name(), *floor->keep_at_least,
+           place(floor->origin));
+    }
   }
 
   std::string fate(std::size_t i) const {
@@ -158,13 +163,19 @@ class Answer {
       if (obstacle.empty()) return "goes: " + doomed.reason;
       return "stays: " + obstacle;
     }
+    bool matched = false;
     for (const Prune* prune : view.prunes()) {
       const auto matching = view.matching(*prune);
       const auto at = std::find(matching.begin(), matching.end(), i);
       if (at == matching.end()) continue;
+      matched = true;
       const auto verdicts = view.verdicts(*prune, matching, now(), Explain::everything);
       const Verdict& verdict = verdicts[static_cast<std::size_t>(at - matching.begin())];
       if (verdict.keep) return "stays: " + verdict.reason;
+    }
+    const Sink* floor = matched ? view.floor_under(i) : nullptr;
+    if (floor != nullptr) {
+      return fmt::format("stays: keep_at_least {} of {}", *floor->keep_at_least, floor->name());
     }
     return "stays: no prune matches it";
   }

@@ -83,7 +83,7 @@ void add_serving(const Policy& policy, Effective& to) {
   for (const Sink& sink : policy.sinks) {
     if (!to.is_whole()) break;  // it speaks of a client's datasets, not of this host's
     to.block(sink.name(), sink.origin);
-    to.line("on " + sink.on.value);
+    to.text_of(canonical_text(sink));
     to.rules(sink.map);
   }
   for (const PullAcl& acl : policy.pull_acls) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "executor/serve/client_words.h"
@@ -69,6 +70,7 @@ class ClientZfs::Sending final : public SendStream {
   Result<std::size_t> read(std::span<std::byte> into) override {
     return words_.result(inner_->read(into));
   }
+  void taken(std::size_t bytes) override { inner_->taken(bytes); }
   Result<void> finish() override { return words_.result(inner_->finish()); }
 
  private:
@@ -198,6 +200,22 @@ Result<void> ClientZfs::fits(const SendRequest& request, const Words& words) con
   return {};
 }
 
+// A root that is not there yet, or of which nothing has landed, is received with its quota.
+Result<void> ClientZfs::bound(ReceiveRequest& here, const Words& words) const {
+  const auto& rules = rights_.sink_map.all();
+  const bool is_root = std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) {
+    return rule.result == RuleResult(here.target);
+  });
+  if (!rights_.quota_bytes || !is_root) return {};
+  const auto found = inner_->list({false, {}, {here.target}});
+  if (!found) return words.error(found.error());
+  const Dataset* there = found->find(here.target);
+  if (there == nullptr || !there->has_snapshots()) {
+    here.set["quota"] = std::to_string(*rights_.quota_bytes);
+  }
+  return {};
+}
+
 Result<std::unique_ptr<SendStream>> ClientZfs::send(const SendRequest& request) {
   const Words words(*this, {});
   const auto granted = grant(*view_, request);
@@ -213,7 +231,8 @@ Result<std::unique_ptr<ReceiveStream>> ClientZfs::receive(const ReceiveRequest& 
   const Words words(*this, pools_of(request));
   const auto granted = grant(*view_, rights_, request);
   if (const auto* refusal = std::get_if<Refusal>(&granted)) return words.denied(*refusal);
-  const auto& here = std::get<ReceiveRequest>(granted);
+  auto here = std::get<ReceiveRequest>(granted);
+  if (auto bounded = bound(here, words); !bounded) return bounded.error();
   if (auto room = make_room({here.target}, words, "recv", request.target); !room)
     return room.error();
   auto stream = inner_->receive(here);

@@ -46,6 +46,7 @@ class ClientZfs final : public Zfs {
   // counts what is there when it looks, so that both together may be one too many.
   Result<void> make_room(const std::vector<DatasetName>& wanted, const Words&, const char* call,
                          const DatasetName& dataset) const;
+  Result<void> bound(ReceiveRequest&, const Words&) const;
   Result<void> fits(const SendRequest&, const Words&) const;
 
   const std::unique_ptr<Zfs> inner_;

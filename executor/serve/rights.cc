@@ -33,6 +33,9 @@ Result<Rights> rights_of(const Policy& policy, const HostName& here, std::string
   if (const Sink* sink = find(policy.sinks, here, identity)) {
     rights.sink_map = sink->map;
     rights.has_sink = sink->map.has_targets();
+    rights.max_datasets = sink->max_datasets;
+    rights.properties = sink->properties;
+    rights.quota_bytes = sink->quota_bytes;
   }
   if (const PullAcl* acl = find(policy.pull_acls, here, identity)) {
     rights.pull = acl->datasets;

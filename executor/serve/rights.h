@@ -22,6 +22,8 @@ struct Rights {
   std::optional<std::uint64_t> max_datasets;
   // Of the sink: what a receive may set, further than what settable_by_client refuses anyway.
   std::vector<std::string> properties;
+  // Of the sink: the property `quota` of what a rule leads to, once that is made.
+  std::optional<std::uint64_t> quota_bytes;
 };
 
 // Nothing granted is an error, and the same one for an identity that the policy does not know.

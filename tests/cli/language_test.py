@@ -76,7 +76,22 @@ class Files(SiteCase):
         self.assertNotIn("prune.nightly.copy", out)
         whole = self.expect(0, "show", "--effective", "fleet.zr").out
         self.assertIn("host nas  conf/hosts.zr:4\n", whole)
+        self.assertNotIn("sink", whole)
         self.assertIn("prune.nightly.copy", whole)
+
+    def test_the_bounds_of_a_sink_are_shown(self):
+        self.write("vault.zr", """host vault { transport local }
+sink office {
+  on vault
+  quota 1GiB
+  map { tank< -> backup/office }
+  keep_at_least 7
+  properties compression atime
+}
+""")
+        self.assertIn("sink.office  vault.zr:2\n  on vault\n  quota 1073741824\n"
+                      "  properties atime compression\n  keep_at_least 7\n  tank< -> backup/office",
+                      self.expect(0, "show", "--effective", "vault.zr").out)
 
 
 class Documentation(SiteCase):

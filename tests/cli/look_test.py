@@ -141,6 +141,16 @@ class Why(SiteCase):
         super().setUp()
         self.make_site()
 
+    def test_the_floor_of_a_sink_is_told(self):
+        snapshot = "nas:tank/db@zrepl_20261120_000000_000"
+        self.assertIn("  so it goes", self.expect(0, "why", "site.zr", snapshot, "--now", NOW).out)
+        sink = "\nsink lab { on nas; map { < -> tank }; keep_at_least 100 }\n"
+        self.write("site.zr", self.path("site.zr").read_text() + sink)
+        out = self.expect(0, "why", "site.zr", snapshot, "--now", NOW).out
+        self.assertIn("  prune.nas lets it go", out)
+        self.assertIn("  sink.lab keeps it: keep_at_least 100  (site.zr:", out)
+        self.assertIn("  so it stays: keep_at_least 100 of sink.lab\n", out)
+
     def test_a_snapshot_is_explained(self):
         out = self.expect(0, "why", "site.zr", "nas:tank/db@zrepl_20261120_000000_000", "--now",
                           NOW).out

@@ -145,6 +145,29 @@ TEST_CASE("no prune destroys what must stay") {
   }));
 }
 
+TEST_CASE("no prune goes below the floor of a sink") {
+  CHECK(rc::check([] {
+    const RandomSite site = random_site();
+    show(site);
+    Rehearsal rehearsal(site);
+    const Plan plan = rehearsal.plan();
+    RC_LOG() << render(plan, {});
+    rehearsal.apply(plan);
+    const World after = rehearsal.everything();
+    for (const Step& step : plan.steps) {
+      const auto* destroy = std::get_if<DestroyVersion>(&step.action);
+      if (!destroy || destroy->version.kind != VersionKind::snapshot) continue;
+      const Sink* sink = rehearsal.policy.floor_of(step.host, step.dataset());
+      if (!sink) continue;
+      const Dataset* dataset = after.hosts.at(step.host).find(step.dataset());
+      RC_ASSERT(dataset != nullptr);
+      const auto left = std::count_if(dataset->versions.begin(), dataset->versions.end(),
+                                      [](const Version& version) { return version.is_snapshot(); });
+      RC_ASSERT(static_cast<std::uint64_t>(left) >= *sink->keep_at_least);
+    }
+  }));
+}
+
 TEST_CASE("the order of the world's parts makes no difference to the plan") {
   CHECK(rc::check([] {
     const RandomSite site = random_site();

@@ -101,6 +101,10 @@ std::string random_policy() {
   if (chance(70)) out += prune("nas", "tank<", true);
   if (chance(70)) out += prune("vault", "bk<", second);
   if (chance(20)) out += prune("cold", "cold<", false);
+  if (chance(30)) {
+    out += fmt::format("sink laptop {{\n  on vault\n  map {{ {} }}\n  keep_at_least {}\n}}\n",
+                       one_of<std::string>({"< -> bk/a", "l< -> bk", "l -> bk/b"}), 1 + below(6));
+  }
   if (chance(20)) out += "protect {\n  on vault\n  datasets { bk/a< -> ok }\n}\n";
   return out;
 }
