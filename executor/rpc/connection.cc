@@ -64,6 +64,11 @@ Result<CloseChannel> Connection::call(std::string_view header, bool body) {
     if (failed_) return *failed_;
     if (channels_.size() == max_channels) {
       return Error{Remedy::retry, fmt::format("{} calls are under way", max_channels)};
+  // Before it has a number: the peer would not know what is cancelled.
+  if (header.size() > max_message_bytes) {
+    return Error{Remedy::give_up, "a call of more than 16 MiB can't be sent"};
+  }
+  const std::lock_guard in_order(call_mutex_);
     }
     channel = open(++last_id_, Channel::Side::caller);
   }
