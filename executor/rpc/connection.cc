@@ -20,6 +20,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Of the peer's calls. One whose answer was sent, or that was cancelled, is over for the peer
+// before it is over here.
+constexpr std::size_t max_answers = 2 * max_channels;
+
 constexpr std::size_t scratch_bytes = std::size_t{256} << 10;
 
 // Whoever breaks the protocol will do so again.
@@ -217,7 +221,7 @@ std::optional<Error> Connection::take_call(const FrameHeader& header, std::strin
   {
     const std::lock_guard lock(mutex_);
     if (header.channel <= last_id_) return broken("a channel used twice");
-    if (channels_.size() == max_channels) return broken("too many calls at once");
+    if (channels_.size() == max_answers) return broken("too many calls at once");
     last_id_ = header.channel;
     channel = open(header.channel, Channel::Side::answerer);
   }
