@@ -31,6 +31,8 @@ Error broken(std::string_view how) {
   return {Remedy::give_up, fmt::format("the other end does not speak the protocol: {}", how)};
 }
 
+Error ended_here() { return {Remedy::reconnect, "the connection was ended"}; }
+
 Error closed() { return {Remedy::reconnect, "the other end has closed the connection"}; }
 
 std::span<std::byte> bytes_of(std::string& text) {
@@ -44,7 +46,7 @@ Connection::Connection(Descriptor in, Descriptor out, ConnectionOptions options,
       on_call_(std::move(on_call)),
       in_(std::move(in)),
       out_(std::move(out)),
-      writer_(out_.get(), ended_),
+      writer_(out_.get(), ended_, options_.dead_after),
       scratch_(scratch_bytes),
       heard_at_(Clock::now()) {
   set_nonblocking(in_.get());
@@ -62,17 +64,17 @@ Connection::~Connection() {
 }
 
 Result<CloseChannel> Connection::call(std::string_view header, bool body) {
+  // Before it has a number: the peer would not know what is cancelled.
+  if (header.size() > max_message_bytes) {
+    return Error{Remedy::give_up, "a call of more than 16 MiB can't be sent"};
+  }
+  const std::lock_guard in_order(call_mutex_);
   std::shared_ptr<Channel> channel;
   {
     const std::lock_guard lock(mutex_);
     if (failed_) return *failed_;
     if (channels_.size() == max_channels) {
       return Error{Remedy::retry, fmt::format("{} calls are under way", max_channels)};
-  // Before it has a number: the peer would not know what is cancelled.
-  if (header.size() > max_message_bytes) {
-    return Error{Remedy::give_up, "a call of more than 16 MiB can't be sent"};
-  }
-  const std::lock_guard in_order(call_mutex_);
     }
     channel = open(++last_id_, Channel::Side::caller);
   }
@@ -101,7 +103,8 @@ std::shared_ptr<Channel> Connection::find(std::uint32_t id) const {
 }
 
 void Connection::end(std::string_view why) {
-  if (!why.empty()) (void)writer_.send(FrameType::goodbye, 0, 0, why.substr(0, max_text_bytes));
+  // Without waiting for its turn: the peer may have stopped to read.
+  if (!why.empty()) writer_.send_if_idle(FrameType::goodbye, why);
   ended_.say();
 }
 
@@ -142,8 +145,8 @@ std::optional<Error> Connection::read_hello() {
   std::string said(preface.size(), '\0');
   if (auto error = read_exactly(bytes_of(said), true)) return error;
   if (said != preface) {
-    return Error{Remedy::give_up, fmt::format("the other end is no `zrepl serve`: it said {}",
-                                              shown(said))};
+    return Error{Remedy::give_up,
+                 fmt::format("the other end is no `zrepl serve`: it said {}", shown(said))};
   }
   FrameHeaderBytes bytes{};
   if (auto error = read_exactly(bytes, false)) return error;
@@ -161,6 +164,8 @@ std::optional<Error> Connection::read_hello() {
 }
 
 std::optional<Error> Connection::read_frame() {
+  // Of a peer that never pauses, nothing else would be looked at.
+  if (ended_.is_said()) return ended_here();
   FrameHeaderBytes bytes{};
   if (auto error = read_exactly(bytes, true)) return error;
   const auto header = decode(std::span<const std::byte, frame_header_bytes>(bytes));
@@ -314,7 +319,7 @@ std::optional<Error> Connection::wait_to_read(Clock::time_point until) {
   const auto ping_at = writer_.last_sent() + options_.ping_after;
   pollfd fds[] = {{in_.get(), POLLIN, 0}, {ended_.fd(), POLLIN, 0}};
   ::poll(fds, 2, poll_timeout(std::min(dead_at, ping_at)));
-  if (fds[1].revents != 0) return Error{Remedy::reconnect, "the connection was ended"};
+  if (fds[1].revents != 0) return ended_here();
   if (fds[0].revents != 0) return {};
   const auto now = Clock::now();
   if (now >= dead_at) {
