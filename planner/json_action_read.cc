@@ -114,6 +114,7 @@ class ActionReader {
     a.over_placeholder = in_.flag("over_placeholder");
     for (auto& [property, value] : in_.text_members("set")) {
       if (!is_property(property)) in_.fail("set", shown(property) + " is no property");
+      if (value.find('\0') != value.npos) in_.fail("set", shown(value) + " has a NUL");
       a.set[property] = std::move(value);
     }
     a.exclude = in_.texts("exclude");

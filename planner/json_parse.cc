@@ -140,6 +140,8 @@ std::string JsonPlace::str() const {
 
 std::variant<JsonValue, JsonError> parse_json(std::string_view text,
                                               const std::vector<JsonStreamed>& streamed) {
+  // The parser would take a NUL for the end and what is after it for nothing.
+  if (text.find('\0') != text.npos) return JsonError{"a NUL is no JSON"};
   Builder builder(streamed);
   const bool complete = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   if (!complete) return JsonError{std::move(builder.error)};

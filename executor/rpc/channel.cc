@@ -176,7 +176,8 @@ void Channel::agreed(const Agreement& agreement) {
 bool Channel::take_header(std::string json, bool body) {
   {
     const std::lock_guard lock(mutex_);
-    if (headers_.size() == max_headers || (body && body_expected_)) return false;
+    if (side_ == Side::answerer || headers_.size() == max_headers || (body && body_expected_))
+      return false;
     body_expected_ = body_expected_ || body;
     headers_.push_back(std::move(json));
   }

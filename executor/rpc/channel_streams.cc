@@ -28,7 +28,9 @@ Result<void> ChannelReader::finish() {
   const auto trailer = channel_.inbox().finish();
   if (!trailer) return trailer.error();
   if (!trailer->failed) return {};
-  if (auto why = reply_from_json(trailer->why); !why) return why;
+  if (!trailer->why.empty()) {
+    if (auto why = reply_from_json(trailer->why); !why) return why;
+  }
   return Error{Remedy::retry, "the other end broke off"};
 }
 

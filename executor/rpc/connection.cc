@@ -20,12 +20,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Of the peer's calls. One whose answer was sent, or that was cancelled, is over for the peer
+// before it is over here.
+constexpr std::size_t max_answers = 2 * max_channels;
+
 constexpr std::size_t scratch_bytes = std::size_t{256} << 10;
 
 // Whoever breaks the protocol will do so again.
 Error broken(std::string_view how) {
   return {Remedy::give_up, fmt::format("the other end does not speak the protocol: {}", how)};
 }
+
+Error ended_here() { return {Remedy::reconnect, "the connection was ended"}; }
 
 Error closed() { return {Remedy::reconnect, "the other end has closed the connection"}; }
 
@@ -40,7 +46,7 @@ Connection::Connection(Descriptor in, Descriptor out, ConnectionOptions options,
       on_call_(std::move(on_call)),
       in_(std::move(in)),
       out_(std::move(out)),
-      writer_(out_.get(), ended_),
+      writer_(out_.get(), ended_, options_.dead_after),
       scratch_(scratch_bytes),
       heard_at_(Clock::now()) {
   set_nonblocking(in_.get());
@@ -57,6 +63,11 @@ Connection::~Connection() {
 }
 
 Result<CloseChannel> Connection::call(std::string_view header, bool body) {
+  // Before it has a number: the peer would not know what is cancelled.
+  if (header.size() > max_message_bytes) {
+    return Error{Remedy::give_up, "a call of more than 16 MiB can't be sent"};
+  }
+  const std::lock_guard in_order(call_mutex_);
   std::shared_ptr<Channel> channel;
   {
     const std::lock_guard lock(mutex_);
@@ -99,7 +110,8 @@ std::shared_ptr<Channel> Connection::find(std::uint32_t id) const {
 }
 
 void Connection::end(std::string_view why) {
-  if (!why.empty()) (void)writer_.send(FrameType::goodbye, 0, 0, why.substr(0, max_text_bytes));
+  // Without waiting for its turn: the peer may have stopped to read.
+  if (!why.empty()) writer_.send_if_idle(FrameType::goodbye, why);
   ended_.say();
 }
 
@@ -166,6 +178,8 @@ std::optional<Error> Connection::read_hello() {
 }
 
 std::optional<Error> Connection::read_frame() {
+  // Of a peer that never pauses, nothing else would be looked at.
+  if (ended_.is_said()) return ended_here();
   FrameHeaderBytes bytes{};
   if (auto error = read_exactly(bytes, true)) return error;
   const auto header = decode(std::span<const std::byte, frame_header_bytes>(bytes));
@@ -226,7 +240,7 @@ std::optional<Error> Connection::take_call(const FrameHeader& header, std::strin
   {
     const std::lock_guard lock(mutex_);
     if (header.channel <= last_id_) return broken("a channel used twice");
-    if (channels_.size() == max_channels) return broken("too many calls at once");
+    if (channels_.size() == max_answers) return broken("too many calls at once");
     last_id_ = header.channel;
     channel = open(header.channel, Channel::Side::answerer);
   }
@@ -319,7 +333,7 @@ std::optional<Error> Connection::wait_to_read(Clock::time_point until) {
   const auto ping_at = writer_.last_sent() + options_.ping_after;
   pollfd fds[] = {{in_.get(), POLLIN, 0}, {ended_.fd(), POLLIN, 0}};
   ::poll(fds, 2, poll_timeout(std::min(dead_at, ping_at)));
-  if (fds[1].revents != 0) return Error{Remedy::reconnect, "the connection was ended"};
+  if (fds[1].revents != 0) return ended_here();
   if (fds[0].revents != 0) return {};
   const auto now = Clock::now();
   if (now >= dead_at) {

@@ -83,6 +83,7 @@ class Connection {
   Ended ended_;
   FrameWriter writer_;
 
+  std::mutex call_mutex_;  // calls reach the peer in the order of their numbers
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;  // agreement_ or failed_
   std::map<std::uint32_t, std::shared_ptr<Channel>> channels_;

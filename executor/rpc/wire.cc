@@ -29,7 +29,8 @@ Ended::Ended() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (event_.get() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-void Ended::say() const {
+void Ended::say() {
+  said_ = true;
   const std::uint64_t one = 1;
   // It can only fail when it was said 2^64 - 2 times already.
   [[maybe_unused]] const ssize_t n = ::write(event_.get(), &one, sizeof one);
@@ -99,7 +100,10 @@ Result<void> FrameWriter::splice(std::uint32_t channel, int pipe, std::size_t by
 void FrameWriter::send_if_idle(FrameType type, std::string_view payload) {
   {
     const std::lock_guard lock(mutex_);
-    if (next_ticket_ != serving_) return;
+    if (next_ticket_ != serving_) {
+      last_sent_ = std::chrono::steady_clock::now();
+      return;
+    }
     ++next_ticket_;
   }
   const SigpipeGuard guard;
@@ -167,8 +171,15 @@ Result<void> FrameWriter::splice_all(int pipe, std::size_t bytes) {
 
 Result<void> FrameWriter::wait_for_room() const {
   pollfd fds[] = {{fd_, POLLOUT, 0}, {ended_.fd(), POLLIN, 0}};
-  ::poll(fds, 2, -1);
-  if (fds[1].revents != 0) return Error{Remedy::reconnect, "the connection has ended"};
+  const int ready = ::poll(fds, 2, poll_timeout(std::chrono::steady_clock::now() + patience_));
+  if (ready == 0) {
+    // A part of a frame may have gone out, so nothing can come after it.
+    ended_.say();
+    return Error{Remedy::reconnect, "the other end has stopped reading"};
+  }
+  if (ready > 0 && fds[1].revents != 0) {
+    return Error{Remedy::reconnect, "the connection has ended"};
+  }
   return {};
 }
 

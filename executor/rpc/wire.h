@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -17,19 +18,23 @@ namespace zr {
 class Ended {
  public:
   Ended();
-  void say() const;
+  void say();
+  bool is_said() const { return said_; }
   int fd() const { return event_.get(); }
 
  private:
   Descriptor event_;
+  std::atomic<bool> said_ = false;
 };
 
 // Writes frames. Safe from several threads: each has its turn in the order in which they asked, so
 // that who streams does not keep a small call from being sent. Gives up when the connection ends.
 class FrameWriter {
  public:
-  // The descriptor is nonblocking; both outlive this.
-  FrameWriter(int fd, const Ended& ended) : fd_(fd), ended_(ended) {}
+  // The descriptor is nonblocking; both outlive this. A peer that reads nothing for so long, while
+  // there is something to read, is gone.
+  FrameWriter(int fd, Ended& ended, std::chrono::milliseconds patience)
+      : fd_(fd), ended_(ended), patience_(patience) {}
 
   // Before any frame.
   Result<void> greet(std::string_view hello);
@@ -43,6 +48,7 @@ class FrameWriter {
   // peer does not read.
   void send_if_idle(FrameType, std::string_view payload);
 
+  // Or last found busy with sending.
   std::chrono::steady_clock::time_point last_sent() const;
 
  private:
@@ -53,7 +59,8 @@ class FrameWriter {
   Result<void> wait_for_room() const;
 
   const int fd_;
-  const Ended& ended_;
+  Ended& ended_;
+  const std::chrono::milliseconds patience_;
   mutable std::mutex mutex_;
   std::condition_variable turn_;
   std::uint64_t next_ticket_ = 0;
