@@ -62,10 +62,10 @@ class Inbox {
   std::size_t held_at_ = 0;
   Pipe pipe_;
   Checksum checksum_;
-  std::uint64_t bytes_ = 0;                      // that came
-  std::size_t expected_ = first_credit_bytes;    // that may still come
-  std::size_t taken_ = 0;                        // since credit was given last
-  bool open_ = false;                            // somebody reads
+  std::uint64_t bytes_ = 0;                    // that came
+  std::size_t expected_ = first_credit_bytes;  // that may still come
+  std::size_t taken_ = 0;                      // since credit was given last
+  bool open_ = false;                          // somebody reads
   bool dropped_ = false;
   std::optional<Trailer> trailer_;
   std::optional<Error> failed_;
