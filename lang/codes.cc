@@ -106,6 +106,8 @@ constexpr auto titles = std::to_array<CodeInfo>({
     {Code::allow_without_reason, "a `zr:allow` without its reason"},
     {Code::unknown_allow, "a `zr:` comment that allows nothing there is"},
     {Code::idle_allow, "a `zr:allow` that allowed nothing"},
+    {Code::not_let_through, "a job that the other end does not let through"},
+    {Code::never_granted, "a push that wants what no sink grants"},
 });
 
 }  // namespace

@@ -120,6 +120,8 @@ enum class Code : std::uint16_t {
   allow_without_reason = 2015,
   unknown_allow = 2016,
   idle_allow = 2017,
+  not_let_through = 2018,
+  never_granted = 2019,
 };
 
 struct CodeInfo {

@@ -45,6 +45,7 @@ void report_findings(const Policy& policy, const Declarations& declared,
   find_shared_targets(policy, findings);
   find_idle_jobs(policy, findings);
   find_meetings(policy, findings);
+  find_shut_doors(policy, findings);
   allows.report(diagnostics);
 }
 

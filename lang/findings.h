@@ -52,6 +52,7 @@ void find_redundant_rules(const Policy&, Findings&);
 void find_shared_targets(const Policy&, Findings&);
 void find_idle_jobs(const Policy&, Findings&);
 void find_meetings(const Policy&, Findings&);
+void find_shut_doors(const Policy&, Findings&);  // findings_serving.cc
 // Of the names in this source; those of others are there to be chosen from. And of the files that
 // any of them uses.
 void find_unused_names(const Policy&, const Declarations&, SourceId, const Sources&, Findings&);

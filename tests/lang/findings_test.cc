@@ -289,6 +289,51 @@ TEST_CASE("a rule is called unfed exactly when no autosnap takes a dataset that 
   }));
 }
 
+TEST_CASE("a job is said not to get through exactly when no one door lets all of it through") {
+  CHECK(rc::check("sinks and pull_acls that cover", [] {
+    const bool push = *rc::gen::arbitrary<bool>();
+    std::string text =
+        "host nas { transport local }\n"
+        "host far { transport ssh { address \"far\" }; agent on }\n";
+    const int doors = *rc::gen::inRange(1, 4);
+    for (int n = 0; n < doors; ++n) {
+      std::vector<Line> lines = any_block(push);
+      if (*rc::gen::inRange(0, 6) == 5) {
+        std::erase_if(lines, [](const Line& l) { return l.pattern == "<" || l.result == "omit"; });
+        lines.push_back({"<", push ? "q" : "ok"});
+      }
+      text += (push ? "sink s" : "pull_acl s") + std::to_string(n) + " { on far; " +
+              (push ? "map " : "datasets ") + block(lines) + " }\n";
+    }
+    text += (push ? "push p { to far; datasets " : "pull p { from far; map ") +
+            block(any_block(!push)) + " }\n";
+    const Site site = compile_site(text);
+    RC_ASSERT(site.policy.has_value());
+    const Rules& job = site.policy->replications[0].map;
+    std::map<std::string, std::set<const Rule*>> shut;  // the job's rules, by door
+    for (int n = 0; n < doors; ++n) {
+      const std::string door = (push ? "sink.s" : "pull_acl.s") + std::to_string(n);
+      std::set<const Rule*>& rules = shut[door];
+      for (const DatasetName& d : universe()) {
+        if (job.takes(d) && !site.policy->find_rules(door)->takes(d)) rules.insert(job.find(d));
+      }
+    }
+    const auto least = std::min_element(shut.begin(), shut.end(), [](const auto& a, const auto& b) {
+                         return a.second.size() < b.second.size();
+                       })->second.size();
+    RC_CLASSIFY(least > 0, "shut");
+    const auto found = of_codes(site, {"ZR2018"});
+    RC_ASSERT(found.size() == (least > 0 ? 1U : 0U));
+    for (const Diagnostic& d : found) {
+      const auto parts = quoted_parts(d.message);
+      const auto dataset = *DatasetName::parse(parts[1].substr(parts[1].find(':') + 1));
+      RC_ASSERT(job.takes(dataset));
+      RC_ASSERT(!site.policy->find_rules(parts.back())->takes(dataset));
+      RC_ASSERT(shut.at(parts.back()).size() == least);
+    }
+  }));
+}
+
 TEST_CASE("what is allowed where it stands is gone, and no allow is idle") {
   CHECK(rc::check("allows", [] {
     const bool map = *rc::gen::arbitrary<bool>();
