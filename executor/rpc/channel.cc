@@ -24,20 +24,20 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Channel::Channel(std::uint32_t id, Side side, FrameWriter& writer, Options options)
+Channel::Channel(std::uint32_t id, Side side, std::shared_ptr<FrameWriter> writer, Options options)
     : id_(id),
       side_(side),
-      writer_(writer),
+      writer_(std::move(writer)),
       options_(std::move(options)),
       inbox_(options_.window_bytes, options_.checksum, [this](std::uint32_t bytes) {
         // A connection that is lost is seen by whoever reads next.
-        (void)writer_.send(FrameType::credit, 0, id_, encode_credit(bytes));
+        (void)writer_->send(FrameType::credit, 0, id_, encode_credit(bytes));
       }) {}
 
 Result<void> Channel::send_header(std::string_view json, bool body) {
   const auto type = side_ == Side::caller ? FrameType::call : FrameType::reply;
   body_open_ = body_open_ || body;
-  return writer_.send_header(type, body ? flag_body : std::uint8_t{0}, id_, json);
+  return writer_->send_header(type, body ? flag_body : std::uint8_t{0}, id_, json);
 }
 
 Result<std::string> Channel::next_header(const std::stop_token& stop) {
@@ -95,7 +95,7 @@ Result<void> Channel::write(std::span<const std::byte> bytes, const std::stop_to
     if (!n) return n.error();
     const auto piece = bytes.first(*n);
     if (agreement_->checksum) checksum_.add(piece);
-    if (auto ok = writer_.send(FrameType::data, 0, id_, text_of(piece)); !ok) return ok;
+    if (auto ok = writer_->send(FrameType::data, 0, id_, text_of(piece)); !ok) return ok;
     sent_bytes_ += *n;
     bytes = bytes.subspan(*n);
   }
@@ -108,7 +108,7 @@ Result<std::size_t> Channel::splice(int pipe, std::size_t most, const std::stop_
   const auto n = take_part_of_credit(std::min(most, static_cast<std::size_t>(there)), stop);
   if (!n) return n.error();
   if (!agreement_->checksum) {
-    if (auto ok = writer_.splice(id_, pipe, *n); !ok) return ok.error();
+    if (auto ok = writer_->splice(id_, pipe, *n); !ok) return ok.error();
     sent_bytes_ += *n;
     return *n;
   }
@@ -121,7 +121,7 @@ Result<std::size_t> Channel::splice(int pipe, std::size_t most, const std::stop_
   }
   const auto piece = std::span<const std::byte>(piece_).first(*n);
   checksum_.add(piece);
-  if (auto ok = writer_.send(FrameType::data, 0, id_, text_of(piece)); !ok) return ok.error();
+  if (auto ok = writer_->send(FrameType::data, 0, id_, text_of(piece)); !ok) return ok.error();
   sent_bytes_ += *n;
   return *n;
 }
@@ -140,7 +140,7 @@ Result<void> Channel::send_trailer(Trailer trailer) {
     if (agreement_->checksum) trailer.checksum = checksum_.value();
   }
   body_open_ = false;
-  return writer_.send(FrameType::end, flags_of(trailer), id_, encode(trailer));
+  return writer_->send(FrameType::end, flags_of(trailer), id_, encode(trailer));
 }
 
 void Channel::close() {
@@ -151,7 +151,7 @@ void Channel::close() {
     const std::lock_guard lock(mutex_);
     if (failed_ || cancelled_) return;
   }
-  if (side_ == Side::caller && !answered_) (void)writer_.send(FrameType::cancel, 0, id_, {});
+  if (side_ == Side::caller && !answered_) (void)writer_->send(FrameType::cancel, 0, id_, {});
   if (side_ == Side::answerer && body_open_) (void)end_failed({});
 }
 

@@ -38,7 +38,7 @@ class Channel {
     std::function<void(std::uint32_t channel)> forget;  // takes it out of the connection
   };
 
-  Channel(std::uint32_t id, Side, FrameWriter&, Options);
+  Channel(std::uint32_t id, Side, std::shared_ptr<FrameWriter>, Options);
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
@@ -87,7 +87,7 @@ class Channel {
 
   const std::uint32_t id_;
   const Side side_;
-  FrameWriter& writer_;
+  const std::shared_ptr<FrameWriter> writer_;
   const Options options_;
   Inbox inbox_;
   std::stop_source stop_;

@@ -21,7 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Of the peer's calls. One whose answer was sent, or that was cancelled, is over for the peer
-// before it is over here.
+// before it is over here, so there may be more of them than it knows; with so many the next one
+// waits until one is over here too.
 constexpr std::size_t max_answers = 2 * max_channels;
 
 constexpr std::size_t scratch_bytes = std::size_t{256} << 10;
@@ -45,15 +46,14 @@ Connection::Connection(Descriptor in, Descriptor out, ConnectionOptions options,
     : options_(options),
       on_call_(std::move(on_call)),
       in_(std::move(in)),
-      out_(std::move(out)),
-      writer_(out_.get(), ended_, options_.dead_after),
+      shared_(std::make_shared<Shared>(std::move(out), options_.dead_after)),
       scratch_(scratch_bytes),
       heard_at_(Clock::now()) {
   set_nonblocking(in_.get());
-  set_nonblocking(out_.get());
+  set_nonblocking(shared_->out.get());
   // Before anybody can call; there is room for it in anything that is just opened. Where nobody
   // reads it any more, what can still be read says why.
-  (void)writer_.greet(to_json(Hello{ZREPL_VERSION, 0, options_.checksum}));
+  (void)shared_->writer.greet(to_json(Hello{ZREPL_VERSION, 0, options_.checksum}));
   reader_ = std::thread([this] { read_loop(); });
 }
 
@@ -70,12 +70,12 @@ Result<CloseChannel> Connection::call(std::string_view header, bool body) {
   const std::lock_guard in_order(call_mutex_);
   std::shared_ptr<Channel> channel;
   {
-    const std::lock_guard lock(mutex_);
-    if (failed_) return *failed_;
-    if (channels_.size() == max_channels) {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->failed) return *shared_->failed;
+    if (shared_->channels.size() == max_channels) {
       return Error{Remedy::retry, fmt::format("{} calls are under way", max_channels)};
     }
-    channel = open(++last_id_, Channel::Side::caller);
+    channel = open(++shared_->last_id, Channel::Side::caller);
   }
   CloseChannel owned(std::move(channel));
   if (auto ok = owned->send_header(header, body); !ok) return ok.error();
@@ -83,36 +83,45 @@ Result<CloseChannel> Connection::call(std::string_view header, bool body) {
 }
 
 Result<void> Connection::greeted(std::chrono::milliseconds at_most, const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, at_most, [&] { return agreement_ || failed_; });
-  if (failed_) return *failed_;
-  if (agreement_) return {};
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait_for(lock, stop, at_most, [&] { return shared_->agreement || shared_->failed; });
+  if (shared_->failed) return *shared_->failed;
+  if (shared_->agreement) return {};
   return Error{Remedy::reconnect, "the other end does not say that it is a `zrepl serve`"};
 }
 
 // The lock is held.
 std::shared_ptr<Channel> Connection::open(std::uint32_t id, Channel::Side side) {
-  const auto forget = [this](std::uint32_t gone) {
-    const std::lock_guard lock(mutex_);
-    channels_.erase(gone);
+  const auto forget = [shared = std::weak_ptr(shared_)](std::uint32_t gone) {
+    const auto there = shared.lock();
+    if (!there) return;
+    const std::lock_guard lock(there->mutex);
+    there->channels.erase(gone);
+    there->changed.notify_all();
   };
   auto channel = std::make_shared<Channel>(
-      id, side, writer_, Channel::Options{options_.window_bytes, options_.checksum, forget});
-  if (agreement_) channel->agreed(*agreement_);
-  channels_.emplace(id, channel);
+      id, side, std::shared_ptr<FrameWriter>(shared_, &shared_->writer),
+      Channel::Options{options_.window_bytes, options_.checksum, forget});
+  if (shared_->agreement) channel->agreed(*shared_->agreement);
+  shared_->channels.emplace(id, channel);
   return channel;
 }
 
 std::shared_ptr<Channel> Connection::find(std::uint32_t id) const {
-  const std::lock_guard lock(mutex_);
-  const auto it = channels_.find(id);
-  return it == channels_.end() ? nullptr : it->second;
+  const std::lock_guard lock(shared_->mutex);
+  const auto it = shared_->channels.find(id);
+  return it == shared_->channels.end() ? nullptr : it->second;
 }
 
 void Connection::end(std::string_view why) {
   // Without waiting for its turn: the peer may have stopped to read.
-  if (!why.empty()) writer_.send_if_idle(FrameType::goodbye, why);
-  ended_.say();
+  if (!why.empty()) shared_->writer.send_if_idle(FrameType::goodbye, why);
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->ending = true;
+  }
+  shared_->changed.notify_all();
+  shared_->ended.say();
 }
 
 Result<void> Connection::wait() {
@@ -120,14 +129,14 @@ Result<void> Connection::wait() {
     const std::lock_guard joining(join_mutex_);
     if (reader_.joinable()) reader_.join();
   }
-  const std::lock_guard lock(mutex_);
-  if (closed_cleanly_ || !failed_) return {};
-  return *failed_;
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->closed_cleanly || !shared_->failed) return {};
+  return *shared_->failed;
 }
 
 bool Connection::ended() const {
-  const std::lock_guard lock(mutex_);
-  return failed_.has_value();
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->failed.has_value();
 }
 
 void Connection::read_loop() {
@@ -137,15 +146,15 @@ void Connection::read_loop() {
 }
 
 void Connection::finish(Error error) {
-  if (error.remedy == Remedy::give_up) writer_.send_if_idle(FrameType::goodbye, error.message);
+  if (error.remedy == Remedy::give_up) shared_->writer.send_if_idle(FrameType::goodbye, error.message);
   std::map<std::uint32_t, std::shared_ptr<Channel>> channels;
   {
-    const std::lock_guard lock(mutex_);
-    failed_ = error;
-    changed_.notify_all();
-    channels = channels_;
+    const std::lock_guard lock(shared_->mutex);
+    shared_->failed = error;
+    shared_->changed.notify_all();
+    channels.swap(shared_->channels);
   }
-  ended_.say();
+  shared_->ended.say();
   for (const auto& [id, channel] : channels) channel->fail(error);
 }
 
@@ -170,16 +179,16 @@ std::optional<Error> Connection::read_hello() {
   const auto parsed = hello_from_json(payload);
   if (const auto* wrong = std::get_if<JsonError>(&parsed)) return broken(wrong->message);
   const Agreement agreement{options_.checksum || std::get<Hello>(parsed).checksum};
-  const std::lock_guard lock(mutex_);
-  agreement_ = agreement;
-  changed_.notify_all();
-  for (const auto& [id, channel] : channels_) channel->agreed(agreement);
+  const std::lock_guard lock(shared_->mutex);
+  shared_->agreement = agreement;
+  shared_->changed.notify_all();
+  for (const auto& [id, channel] : shared_->channels) channel->agreed(agreement);
   return {};
 }
 
 std::optional<Error> Connection::read_frame() {
   // Of a peer that never pauses, nothing else would be looked at.
-  if (ended_.is_said()) return ended_here();
+  if (shared_->ended.is_said()) return ended_here();
   FrameHeaderBytes bytes{};
   if (auto error = read_exactly(bytes, true)) return error;
   const auto header = decode(std::span<const std::byte, frame_header_bytes>(bytes));
@@ -204,8 +213,8 @@ std::optional<Error> Connection::take(const FrameHeader& header) {
     case FrameType::ping:
       return {};
     case FrameType::goodbye: {
-      const std::lock_guard lock(mutex_);
-      closed_cleanly_ = payload.empty();
+      const std::lock_guard lock(shared_->mutex);
+      shared_->closed_cleanly = payload.empty();
       if (payload.empty()) return closed();
       return Error{Remedy::give_up, fmt::format("the other end said: {}", shown(payload))};
     }
@@ -227,7 +236,7 @@ std::optional<Error> Connection::take_header(const FrameHeader& header, std::str
   std::string whole = std::exchange(partial_, {});
   if (header.type == FrameType::call) return take_call(header, std::move(whole));
   const auto channel = find(header.channel);
-  if (!channel && header.channel > last_id_) return broken("a reply to nothing");
+  if (!channel && header.channel > shared_->last_id) return broken("a reply to nothing");
   if (channel && !channel->take_header(std::move(whole), (header.flags & flag_body) != 0)) {
     return broken("a reply too many");
   }
@@ -238,10 +247,13 @@ std::optional<Error> Connection::take_call(const FrameHeader& header, std::strin
   if (!on_call_) return broken("it calls");
   std::shared_ptr<Channel> channel;
   {
-    const std::lock_guard lock(mutex_);
-    if (header.channel <= last_id_) return broken("a channel used twice");
-    if (channels_.size() == max_answers) return broken("too many calls at once");
-    last_id_ = header.channel;
+    std::unique_lock lock(shared_->mutex);
+    if (header.channel <= shared_->last_id) return broken("a channel used twice");
+    shared_->changed.wait_for(lock, options_.dead_after / 2, [&] {
+      return shared_->channels.size() < max_answers || shared_->ending;
+    });
+    if (shared_->channels.size() >= max_answers) return broken("too many calls at once");
+    shared_->last_id = header.channel;
     channel = open(header.channel, Channel::Side::answerer);
   }
   if ((header.flags & flag_body) != 0) channel->expect_body();
@@ -253,8 +265,8 @@ std::optional<Error> Connection::take_rest(const FrameHeader& header, std::strin
   const auto channel = find(header.channel);
   if (!channel) {
     // One that is done with here; the peer did not know that yet.
-    const std::lock_guard lock(mutex_);
-    return header.channel <= last_id_ ? std::nullopt : std::optional(broken("an unknown channel"));
+    const std::lock_guard lock(shared_->mutex);
+    return header.channel <= shared_->last_id ? std::nullopt : std::optional(broken("an unknown channel"));
   }
   if (header.type == FrameType::cancel) {
     channel->take_cancel();
@@ -273,8 +285,8 @@ std::optional<Error> Connection::take_rest(const FrameHeader& header, std::strin
 std::optional<Error> Connection::take_data(const FrameHeader& header) {
   const auto channel = find(header.channel);
   if (!channel) {
-    const std::lock_guard lock(mutex_);
-    if (header.channel > last_id_) return broken("an unknown channel");
+    const std::lock_guard lock(shared_->mutex);
+    if (header.channel > shared_->last_id) return broken("an unknown channel");
   } else if (!channel->takes_body() || !channel->inbox().expect(header.length)) {
     return broken("more of a body than it had credit for");
   }
@@ -315,8 +327,8 @@ std::optional<Error> Connection::read_exactly(std::span<std::byte> to, bool may_
       filled += static_cast<std::size_t>(n);
       heard_at_ = Clock::now();
     } else if (n == 0) {
-      const std::lock_guard lock(mutex_);
-      closed_cleanly_ = filled == 0 && may_end;
+      const std::lock_guard lock(shared_->mutex);
+      shared_->closed_cleanly = filled == 0 && may_end;
       return closed();
     } else if (errno != EAGAIN && errno != EINTR) {
       return Error{Remedy::reconnect,
@@ -330,8 +342,8 @@ std::optional<Error> Connection::read_exactly(std::span<std::byte> to, bool may_
 
 std::optional<Error> Connection::wait_to_read(Clock::time_point until) {
   const auto dead_at = std::min(until, heard_at_ + options_.dead_after);
-  const auto ping_at = writer_.last_sent() + options_.ping_after;
-  pollfd fds[] = {{in_.get(), POLLIN, 0}, {ended_.fd(), POLLIN, 0}};
+  const auto ping_at = shared_->writer.last_sent() + options_.ping_after;
+  pollfd fds[] = {{in_.get(), POLLIN, 0}, {shared_->ended.fd(), POLLIN, 0}};
   ::poll(fds, 2, poll_timeout(std::min(dead_at, ping_at)));
   if (fds[1].revents != 0) return ended_here();
   if (fds[0].revents != 0) return {};
@@ -341,7 +353,7 @@ std::optional<Error> Connection::wait_to_read(Clock::time_point until) {
                  fmt::format("the other end has not been heard of for {} s",
                              std::chrono::ceil<std::chrono::seconds>(options_.dead_after).count())};
   }
-  if (now >= ping_at) writer_.send_if_idle(FrameType::ping, {});
+  if (now >= ping_at) shared_->writer.send_if_idle(FrameType::ping, {});
   return {};
 }
 

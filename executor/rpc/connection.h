@@ -77,20 +77,29 @@ class Connection {
   std::shared_ptr<Channel> open(std::uint32_t id, Channel::Side);
   std::shared_ptr<Channel> find(std::uint32_t id) const;
 
+  // What channels use as well, which may outlive the connection.
+  struct Shared {
+    Shared(Descriptor fd, std::chrono::milliseconds patience)
+        : out(std::move(fd)), writer(out.get(), ended, patience) {}
+
+    const Descriptor out;
+    Ended ended;
+    FrameWriter writer;
+    std::mutex mutex;
+    std::condition_variable_any changed;  // any of what follows
+    std::map<std::uint32_t, std::shared_ptr<Channel>> channels;
+    std::optional<Agreement> agreement;
+    std::optional<Error> failed;
+    bool ending = false;
+    bool closed_cleanly = false;
+    std::uint32_t last_id = 0;
+  };
+
   const ConnectionOptions options_;
   const OnCall on_call_;
-  Descriptor in_, out_;
-  Ended ended_;
-  FrameWriter writer_;
-
+  const Descriptor in_;
+  const std::shared_ptr<Shared> shared_;
   std::mutex call_mutex_;  // calls reach the peer in the order of their numbers
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;  // agreement_ or failed_
-  std::map<std::uint32_t, std::shared_ptr<Channel>> channels_;
-  std::optional<Agreement> agreement_;
-  std::uint32_t last_id_ = 0;
-  std::optional<Error> failed_;
-  bool closed_cleanly_ = false;
 
   // Of the thread that reads.
   std::vector<std::byte> scratch_;
