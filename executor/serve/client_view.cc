@@ -113,27 +113,39 @@ std::optional<DatasetName> ClientView::on_host(const DatasetName& name) const {
   return std::nullopt;
 }
 
-Roots ClientView::on_host(const Roots& wanted) const {
-  Roots out = wanted.everything ? whole_sink() : Roots{};
-  out.versions_only = wanted.versions_only;
+void ClientView::add_tree(const DatasetName& tree, Roots& out) const {
+  for (const Rule& rule : sink_map_.all()) {
+    if (const auto* target = target_of(rule)) add_sink_tree(rule, *target, tree, out);
+  }
+  for (const Rule& rule : pull_.all()) {
+    if (!std::holds_alternative<Omit>(rule.result)) add_pull_tree(rule, tree, out);
+  }
+}
+
+Roots ClientView::everything() const {
+  Roots out = whole_sink();
   for (const Rule& rule : pull_.all()) {
     if (std::holds_alternative<Omit>(rule.result)) continue;
-    if (wanted.everything && !rule.pattern.dataset) out.everything = true;
-    if (wanted.everything && rule.pattern.dataset) add_roots(rule, *rule.pattern.dataset, out);
-  }
-  if (!wanted.everything) {
-    for (const DatasetName& tree : wanted.trees) {
-      for (const Rule& rule : sink_map_.all()) {
-        if (const auto* target = target_of(rule)) add_sink_tree(rule, *target, tree, out);
-      }
-      for (const Rule& rule : pull_.all()) {
-        if (!std::holds_alternative<Omit>(rule.result)) add_pull_tree(rule, tree, out);
-      }
+    if (rule.pattern.dataset) {
+      add_roots(rule, *rule.pattern.dataset, out);
+    } else {
+      out.everything = true;
     }
+  }
+  return out;
+}
+
+Roots ClientView::on_host(const Roots& wanted) const {
+  Roots out;
+  if (wanted.everything) {
+    out = everything();
+  } else {
+    for (const DatasetName& tree : wanted.trees) add_tree(tree, out);
     for (const DatasetName& name : wanted.alone) {
       if (auto here = on_host(name)) out.alone.push_back(*std::move(here));
     }
   }
+  out.versions_only = wanted.versions_only;
   sort_unique(out.trees);
   sort_unique(out.alone);
   return out;
@@ -183,34 +195,39 @@ std::optional<DatasetName> ClientView::shown_as(const DatasetName& here, const P
 
 // ---- what is seen of a dataset ------------------------------------------------------------------
 
+std::optional<std::string> ClientView::seen(std::string_view text, const Pools& pools) const {
+  const auto name = DatasetName::parse(text);
+  const auto shown = name ? shown_as(*name, pools) : std::nullopt;
+  if (!shown) return std::nullopt;
+  return shown->str();
+}
+
+std::vector<std::string> ClientView::seen_clones(const Version& v, Side side,
+                                                 const Pools& pools) const {
+  std::vector<std::string> out;
+  for (std::string_view clone : v.clones) {
+    const bool arriving = clone.ends_with(receiving_suffix);
+    if (arriving && side == Side::pull) continue;
+    if (arriving) clone.remove_suffix(receiving_suffix.size());
+    const auto name = seen(clone, pools);
+    if (name) out.push_back(*name + std::string(arriving ? receiving_suffix : ""));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 Dataset ClientView::as_seen(Dataset d, const DatasetName& as, Side side, const Pools& pools) const {
-  const auto shown = [&](std::string_view text) -> std::optional<std::string> {
-    const auto name = DatasetName::parse(text);
-    const auto seen = name ? shown_as(*name, pools) : std::nullopt;
-    if (!seen) return std::nullopt;
-    return seen->str();
-  };
   if (d.origin) {
-    const std::size_t at = d.origin->find('@');
-    const auto name = shown(std::string_view(*d.origin).substr(0, at));
-    d.origin =
-        name && at != d.origin->npos ? std::optional(*name + d.origin->substr(at)) : std::nullopt;
+    const std::size_t at = std::min(d.origin->find('@'), d.origin->size());
+    const auto name = seen(std::string_view(*d.origin).substr(0, at), pools);
+    d.origin = name ? std::optional(*name + d.origin->substr(at)) : std::nullopt;
   }
   // Were it left out, the dataset would look as if it were not encrypted, and would be sent so.
   if (d.encryption_root) d.encryption_root = shown_as(*d.encryption_root, pools).value_or(as);
   // It names what another host sends to this dataset, which is no business of who only pulls.
   if (side == Side::pull) d.resume_token.reset();
   for (Version& v : d.versions) {
-    std::vector<std::string> clones;
-    for (const std::string& clone : v.clones) {
-      const bool arriving = clone.ends_with(receiving_suffix);
-      if (arriving && side == Side::pull) continue;
-      const auto end = clone.size() - (arriving ? receiving_suffix.size() : 0);
-      auto name = shown(std::string_view(clone).substr(0, end));
-      if (name) clones.push_back(*name + (arriving ? std::string(receiving_suffix) : ""));
-    }
-    std::sort(clones.begin(), clones.end());
-    v.clones = std::move(clones);
+    v.clones = seen_clones(v, side, pools);
     // Others say what else goes on here, and the client could do nothing about them.
     std::erase_if(v.holds, [](const std::string& tag) { return !TargetHold::parse(tag); });
   }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "executor/serve/rights.h"
 #include "executor/zfs.h"
@@ -46,6 +48,10 @@ class ClientView {
  private:
   std::optional<DatasetName> in_sink(const DatasetName&, const Pools&) const;
   bool is_pulled(const DatasetName&) const;
+  void add_tree(const DatasetName&, Roots& on_host) const;
+  Roots everything() const;
+  std::optional<std::string> seen(std::string_view dataset, const Pools&) const;
+  std::vector<std::string> seen_clones(const Version&, Side, const Pools&) const;
   Dataset as_seen(Dataset, const DatasetName& as, Side, const Pools&) const;
 
   Rules sink_map_;
