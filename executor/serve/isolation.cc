@@ -16,6 +16,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "executor/serve/capabilities.h"
 #include "executor/serve/denied_calls.h"
 #include "executor/serve/landlock.h"
 
@@ -88,26 +89,28 @@ std::ptrdiff_t other_threads() {
   return error ? 0 : std::distance(begin(threads), end(threads)) - 1;
 }
 
-Protection restrict_files_of_all_threads(const IsolationNeeds& needs) {
+// Of something that the kernel does to the thread that asks for it.
+Protection unless_others_go_without(Protection protection) {
   const std::ptrdiff_t others = other_threads();
-  Protection files = restrict_files(needs, landlock_abi());
-  if (files.active && others > 0) {
-    files.active = false;
-    files.detail += fmt::format(", but {} threads are older than it and free of it", others);
+  if (protection.active && others > 0) {
+    protection.active = false;
+    protection.detail += fmt::format("{}not of {} other threads, which were there before",
+                                     protection.detail.empty() ? "" : ", ", others);
   }
-  return files;
+  return protection;
 }
 
 void give_up_privileges(const IsolationNeeds& needs, std::vector<Protection>& all) {
   if (needs.elevates) {
     all.push_back({"no_new_privs", false, "zfs is run as root by sudo or doas"});
-    for (const char* name : {"landlock", "seccomp"}) {
+    for (const char* name : {"capabilities dropped", "landlock", "seccomp"}) {
       all.push_back({name, false, "needs no_new_privs"});
     }
     return;
   }
   all.push_back(done_or_errno("no_new_privs", ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0));
-  all.push_back(restrict_files_of_all_threads(needs));
+  all.push_back(unless_others_go_without(drop_capabilities()));
+  all.push_back(unless_others_go_without(restrict_files(needs, landlock_abi())));
   all.push_back(deny_calls(needs));
 }
 

@@ -9,7 +9,7 @@ namespace zr {
 // What a serving process will do; what it does not need is taken from it. Paths are absolute.
 struct IsolationNeeds {
   // zfs is run by way of sudo or doas. They gain privileges, so no_new_privs is out of the question
-  // and with it Landlock and seccomp, which are bound to it.
+  // and with it all that is bound to it: Landlock, seccomp, and dropping capabilities.
   bool elevates = false;
   std::vector<std::string> writable_folders = {};  // with all that is below
   // What else is read, folders with all that is below. Programs among it may be run.

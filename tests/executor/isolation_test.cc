@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -42,6 +43,7 @@ namespace {
 std::string in_a_process(const std::function<std::string()>& look) {
   auto pipe = make_pipe();
   if (!pipe) FAIL(pipe.error().message);
+  std::fflush(nullptr);  // what is in stdout's buffer is this process's to write, and only once
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
@@ -181,10 +183,27 @@ TEST_CASE("where zfs is run by sudo, privileges can be gained, and that is said"
   const std::string said = isolated(needs, [](const Protections& got) {
     return std::to_string(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) + " " + got.text();
   });
-  CHECK(said ==
-        "0 3 descriptors, environment cleared, no core dumps, not dumpable, umask 077, in /; "
-        "not active: no_new_privs (zfs is run as root by sudo or doas), landlock (needs "
-        "no_new_privs), seccomp (needs no_new_privs)");
+  CHECK(
+      said ==
+      "0 3 descriptors, environment cleared, no core dumps, not dumpable, umask 077, in /; "
+      "not active: no_new_privs (zfs is run as root by sudo or doas), capabilities "
+      "dropped (needs no_new_privs), landlock (needs no_new_privs), seccomp (needs no_new_privs)");
+}
+
+TEST_CASE("of root's capabilities those that ZFS needs are left, to programs too") {
+  const auto capabilities = [] {
+    const std::string line = printed_by({"grep", "^CapEff", "/proc/self/status"});
+    return std::stoull(line.substr(line.find('\t') + 1), nullptr, 16);
+  };
+  if (!here("capabilities dropped")) return;
+  const std::string said = isolated(running_programs(), [&](const Protections& got) {
+    return got.active("capabilities dropped") ? std::to_string(capabilities()) : got.text();
+  });
+  constexpr auto bit = [](int capability) { return 1ULL << capability; };
+  const auto left = std::stoull(said);
+  CHECK((left & (bit(CAP_SYS_MODULE) | bit(CAP_SYS_RAWIO) | bit(CAP_BPF))) == 0);
+  constexpr auto needed = bit(CAP_SYS_ADMIN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_CHOWN);
+  CHECK((left & needed) == (capabilities() & needed));
 }
 
 TEST_CASE("system calls that nothing here makes are denied") {
@@ -231,9 +250,12 @@ TEST_CASE("the filter holds threads that were there before, and what is started 
     isolated_now = true;
     older.join();
     std::thread([&] { text += socket_of(AF_INET) + " "; }).join();
-    return text + (got.active("landlock") ? "of all files" : "");
+    return text + got.text();
   });
-  CHECK(said == "EAFNOSUPPORT EAFNOSUPPORT ");
+  CHECK(said.find("EAFNOSUPPORT EAFNOSUPPORT ") == 0);
+  // What is not of all threads is not said to be there.
+  CHECK(said.find("capabilities dropped (not of ") > said.find("not active: "));
+  CHECK((landlock_abi() <= 0 || said.find("landlock (ABI ") > said.find("not active: ")));
 }
 
 TEST_CASE("local sockets, and no others, can be asked for") {
