@@ -147,15 +147,18 @@ void read_transport(Context& context, const ast::Statement& s, Host& host) {
 }
 
 // On a simulated host, and on one that an agent answers for, no program would be run by it.
-void refuse_zfs(Context& context, const ast::Statement& zfs, const Host& host) {
+void read_zfs(Context& context, const ast::Statement& s, Host& host) {
+  Reader reader(context, s);
+  if (auto argv = reader.strings()) host.zfs_argv = std::move(*argv);
+  reader.end();
   const bool simulated = std::holds_alternative<SimTransport>(host.transport);
   if (!simulated && !host.agent) return;
-  context.error(Code::no_zfs_run, context.span(zfs),
+  std::string help = "remove this line";
+  if (!simulated) help += "; how zfs is run there is said in the site file that its agent serves";
+  context.error(Code::no_zfs_run, context.span(s),
                 "`zfs` on `" + host.name.value + "`, where zrepl runs no zfs",
                 simulated ? "its pools exist only in a file" : "its agent runs zfs",
-                {advice(simulated ? "remove this line"
-                                  : "remove this line; how zfs is run there is said in the site "
-                                    "file that its agent serves")});
+                {advice(std::move(help))});
 }
 
 }  // namespace
@@ -168,18 +171,13 @@ Host compile_host(Context& context, const ast::Statement& s, HostName name) {
   if (const auto* transport = body.require("transport", "transport local")) {
     read_transport(context, *transport, host);
   }
-  if (const auto* zfs = body.find("zfs")) {
-    Reader reader(context, *zfs);
-    if (auto argv = reader.strings()) host.zfs_argv = std::move(*argv);
-    reader.end();
-  }
+  host.agent = read_flag(context, body, "agent");
+  if (const auto* zfs = body.find("zfs")) read_zfs(context, *zfs, host);
   if (const auto* slots = body.find("slots")) {
     Reader reader(context, *slots);
     if (const auto count = reader.number(max_slots)) host.slots = static_cast<unsigned>(*count);
     reader.end();
   }
-  host.agent = read_flag(context, body, "agent");
-  if (const auto* zfs = body.find("zfs")) refuse_zfs(context, *zfs, host);
   if (const auto* rate = body.find("rate")) {
     Reader reader(context, *rate);
     host.rate_bytes_per_second = reader.rate();

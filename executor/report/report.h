@@ -13,8 +13,8 @@ namespace zr {
 
 enum class ReportFormat { text, json, sarif, github };
 
-// One document as in executor/diagnostics.schema.json: format_version "1.x", of which a minor
-// version only adds keys. What is allowed is only counted unless it is to be shown.
+// One document as in executor/report/diagnostics.schema.json: format_version "1.x", of which a
+// minor version only adds keys. What is allowed is only counted unless it is to be shown.
 std::string diagnostics_to_json(const Diagnostics&, const Sources&, bool show_allowed);
 
 // SARIF 2.1.0, within the limits of GitHub's code scanning, where what is allowed is suppressed in
