@@ -60,7 +60,9 @@ struct Ways {
   OpenedZfs zfs(const HostName& name) const {
     const auto* host = policy.find_host(name);
     if (!host || !host->agent) return own_zfs(name);
-    const auto within = [&] { return only_door(policy, name, std::bind_front(&Ways::own_zfs, *this)); };
+    const auto within = [&] {
+      return only_door(policy, name, std::bind_front(&Ways::own_zfs, *this));
+    };
     const auto open = [&] {
       return connect_agent(*host, local, std::bind_front(&Ways::machine, *this), within, stop);
     };
@@ -87,7 +89,7 @@ struct Ways {
 
 ExitStatus run(const Invocation& invocation, const Console& console) {
   std::optional<Interrupts> interrupts;
-  if (!only_reads(invocation.command)) interrupts.emplace();
+  if (!may_end_anytime(invocation.command)) interrupts.emplace();
   const std::stop_token stop = interrupts ? interrupts->token() : std::stop_token();
   const auto ways = [&, local = std::make_shared<LocalHost>(), sims = std::make_shared<SimFiles>(),
                      ssh = std::make_shared<SshMachines>(),

@@ -122,7 +122,8 @@ Grantee grantee_on(const Host& host, const std::optional<std::string>& named,
   if (std::holds_alternative<SimTransport>(host.transport)) {
     grantee.heading += "; there is nothing to allow";
   } else if (host.agent) {
-    grantee.heading += "; its agent goes by a site file of its own, on which `zrepl allow` says more";
+    grantee.heading +=
+        "; its agent goes by a site file of its own, on which `zrepl allow` says more";
   } else if (grantee.user == "root") {
     grantee.heading += "; root needs no permission (--user NAME is for another)";
   } else if (!is_user_name(grantee.user)) {

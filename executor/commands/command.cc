@@ -15,10 +15,12 @@
 
 namespace zr {
 
-bool only_reads(const Command& command) {
+bool may_end_anytime(const Command& command) {
   return std::holds_alternative<CheckCommand>(command) ||
          std::holds_alternative<TestCommand>(command) ||
-         std::holds_alternative<DocCommand>(command) || std::holds_alternative<MapCommand>(command);
+         std::holds_alternative<DocCommand>(command) ||
+         std::holds_alternative<MapCommand>(command) ||
+         std::holds_alternative<ServeCommand>(command);
 }
 
 ExitStatus run_command(const Invocation& invocation, const Outside& outside,

@@ -99,8 +99,11 @@ struct AllowCommand {
 struct ServeCommand {
   std::string site;
   std::string identity;
-  std::optional<std::string> host;  // which this is; none: the one where the identity may do anything
-  std::optional<std::string> log;   // a file; none: the system's log
+  std::optional<std::string>
+      host;  // which this is; none: the one where the identity may do anything
+  std::optional<std::string> log;      // a file; none: the system's log
+  std::vector<std::string> may_read;   // what a wrapper around zfs(8) needs
+  std::vector<std::string> may_write;  // folders
   bool print_authorized_keys = false;
   std::optional<std::string> key;  // a file with the client's public key
 };
@@ -120,11 +123,12 @@ struct ManCommand {
 
 using Command =
     std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
-                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand, ServeCommand,
-                 ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand,
+                 ServeCommand, ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
 
-// Whether a command only reads files, so that a signal may end it at any moment.
-bool only_reads(const Command&);
+// Whether a signal may end a command at any moment: it only reads files, or what it began is to be
+// begun and resumed by another anyway.
+bool may_end_anytime(const Command&);
 
 struct Invocation {
   Command command;

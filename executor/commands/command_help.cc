@@ -129,7 +129,12 @@ constexpr std::array commands = {
         "sshd starts it: a line in authorized_keys gives the holder of a key this one command.\n"
         "What the client may do is what the `sink IDENTITY` and the `pull_acl IDENTITY` of the\n"
         "site file say. It never gets a shell, destroys or rolls back nothing, and sees nothing\n"
-        "else. What it is denied is written down in the system's log.",
+        "else. The system's log has who was served and what was denied.\n"
+        "\n"
+        "Before it listens it gives up what it does not need: new privileges, other files than\n"
+        "those of zfs, other system calls. A wrapper that the site file has as `zfs` needs more,\n"
+        "which --may-read and --may-write give it; one that gains privileges (sudo, doas) leaves\n"
+        "only the closed descriptors and the empty environment. The log says what is active.",
         "  zrepl serve /etc/zrepl/site.zr office --print-authorized-keys --key office.pub \\\n"
         "    >> ~zrepl/.ssh/authorized_keys\n"},
     CommandHelp{"explain", "What does a code such as ZR1203 mean, and what is to be done?",

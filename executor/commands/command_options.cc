@@ -241,7 +241,13 @@ void serve(CLI::App& app, Invocation& to) {
   optional_text(app, "--host", command.host, "HOST",
                 "Which host of the site file this is, where the identity has rights on several");
   optional_text(app, "--log", command.log, "FILE",
-                "Write down here what was denied, instead of in the system's log");
+                "Write down here who was served and what was denied, instead of in the\n"
+                "system's log");
+  app.add_option("--may-read", command.may_read,
+                 "What a wrapper around zfs reads, a file or a folder; repeatable")
+      ->type_name("PATH");
+  app.add_option("--may-write", command.may_write, "Where a wrapper around zfs writes; repeatable")
+      ->type_name("FOLDER");
   auto* print = app.add_flag("--print-authorized-keys", command.print_authorized_keys,
                              "Print the line for ~/.ssh/authorized_keys, and serve nothing");
   const auto set = [&command](const std::string& file) { command.key = file; };

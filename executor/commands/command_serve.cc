@@ -14,10 +14,13 @@
 #include "executor/machine/descriptor.h"
 #include "executor/progress/progress_text.h"
 #include "executor/rpc/answer.h"
-#include "executor/ssh/authorized_keys.h"
-#include "executor/serve/denial_log.h"
 #include "executor/serve/door.h"
+#include "executor/serve/isolation.h"
+#include "executor/serve/isolation_needs.h"
+#include "executor/serve/serve_log.h"
+#include "executor/ssh/authorized_keys.h"
 #include "executor/text_file.h"
+#include "planner/render_text.h"
 
 namespace zr {
 namespace {
@@ -40,18 +43,23 @@ std::variant<HostName, Failure> host_for(const ServeCommand& command, const Poli
       fmt::format("`--host {}` says which one this is", hosts.front().value));
 }
 
-// The program and the site file by their whole names, since sshd starts it in the user's home.
+std::string whole_name(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+// The program and all files by their whole names, since sshd starts it in the user's home.
 std::variant<Argv, Failure> command_line_of(const ServeCommand& command) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (error) return Failure::because(ExitStatus::failed, "can't find this program's own file");
-  const fs::path site = fs::absolute(command.site, error).lexically_normal();
-  if (error) return Failure::because(ExitStatus::failed, "can't find the current folder");
-  Argv argv{program.string(), "serve", site.string(), command.identity};
-  if (command.host) argv.insert(argv.end(), {"--host", *command.host});
-  if (command.log) {
-    argv.insert(argv.end(), {"--log", fs::absolute(*command.log).lexically_normal().string()});
-  }
+  Argv argv{program.string(), "serve", whole_name(command.site), command.identity};
+  const auto add = [&argv](const char* option, std::string value) {
+    argv.insert(argv.end(), {option, std::move(value)});
+  };
+  if (command.host) add("--host", *command.host);
+  if (command.log) add("--log", whole_name(*command.log));
+  for (const std::string& path : command.may_read) add("--may-read", whole_name(path));
+  for (const std::string& path : command.may_write) add("--may-write", whole_name(path));
   return argv;
 }
 
@@ -80,10 +88,37 @@ Result<Descriptor> take_standard(int fd) {
   Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
   const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (copy.get() < 0 || nothing.get() < 0 || ::dup2(nothing.get(), fd) < 0) {
-    return Error{Remedy::give_up, fmt::format("can't use the standard streams: {}",
-                                              std::strerror(errno))};
+    return Error{Remedy::give_up,
+                 fmt::format("can't use the standard streams: {}", std::strerror(errno))};
   }
   return copy;
+}
+
+WrapperFiles files_of(const ServeCommand& command) {
+  WrapperFiles files;
+  for (const std::string& path : command.may_read) files.read.push_back(whole_name(path));
+  for (const std::string& path : command.may_write) files.write.push_back(whole_name(path));
+  return files;
+}
+
+// Gives up what it does not need, and from then on is there for the other end of stdin and stdout.
+Outcome serve_on_standard_streams(const ServeCommand& command, const Policy& policy,
+                                  const HostName& host, const IsolationNeeds& needs,
+                                  const Connect& connect, const Outside& outside) {
+  const auto file = command.log ? std::optional(whole_name(*command.log)) : std::nullopt;
+  std::optional<Result<LogLine>> log;
+  const Protections protections = isolate(needs, [&] { log = open_log(file); });
+  if (!*log) return Failure::because(ExitStatus::failed, log->error().message);
+  (**log)(fmt::format("{}: is served {}; protections: {}", shown(command.identity), host.value,
+                      protections.text()));
+  const auto door = door_for(policy, host, command.identity, connect, log_denials(**log));
+  if (!door) return Failure::because(ExitStatus::wrong, door.error().message);
+  auto in = take_standard(STDIN_FILENO);
+  auto out = take_standard(STDOUT_FILENO);
+  if (!in || !out) return Failure::because(ExitStatus::failed, (in ? out : in).error().message);
+  const auto ended = answer_calls(*std::move(in), *std::move(out), {}, *door, outside.stop);
+  if (!ended) return Failure::because(ExitStatus::failed, ended.error().message);
+  return ExitStatus::done;
 }
 
 }  // namespace
@@ -96,10 +131,13 @@ Outcome serve(const ServeCommand& command, std::chrono::seconds zfs_timeout, con
   auto found = host_for(command, policy);
   if (auto* failure = std::get_if<Failure>(&found)) return *failure;
   const HostName& host = std::get<HostName>(found);
-  if (policy.find_host(host)->agent) {
-    return Failure::because(
-        ExitStatus::wrong, fmt::format("`{}` has `agent on`, so it can't be served from here", host.value),
-        "the site file that is served says how to reach the host itself: `transport local`");
+  Reach reach = reach_of(policy, outside.clock(), zfs_timeout);
+  reach.folder = fs::path(whole_name(policy.file)).parent_path();
+  const auto needs = isolation_needs(*policy.find_host(host), reach.folder, files_of(command));
+  if (!needs) {
+    return Failure::because(ExitStatus::wrong, needs.error().message,
+                            "the site file that is served is that of the host itself, which has "
+                            "`transport local` there");
   }
   if (command.print_authorized_keys) return print_line(command, console);
   if (::isatty(STDIN_FILENO) == 1) {
@@ -107,20 +145,8 @@ Outcome serve(const ServeCommand& command, std::chrono::seconds zfs_timeout, con
                             "this is to be started by sshd for a client, not at a terminal",
                             "zrepl serve --help");
   }
-  auto log = denial_log(command.log);
-  if (!log) return Failure::because(ExitStatus::failed, log.error().message);
-  const auto door =
-      door_for(policy, host, command.identity,
-               outside.connect(policy, reach_of(policy, outside.clock(), zfs_timeout)), *log);
-  if (!door) return Failure::because(ExitStatus::wrong, door.error().message);
-  auto in = take_standard(STDIN_FILENO);
-  auto out = take_standard(STDOUT_FILENO);
-  if (!in || !out) return Failure::because(ExitStatus::failed, (in ? out : in).error().message);
-  const auto ended = answer_calls(*std::move(in), *std::move(out), {}, *door, outside.stop);
-  if (!ended && !outside.stop.stop_requested()) {
-    return Failure::because(ExitStatus::failed, ended.error().message);
-  }
-  return ExitStatus::done;
+  return serve_on_standard_streams(command, policy, host, *needs, outside.connect(policy, reach),
+                                   outside);
 }
 
 }  // namespace zr

@@ -140,6 +140,8 @@ std::vector<char*> child_environment() {
 
 bool is_program(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
 
+}  // namespace
+
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
   const char* path = std::getenv("PATH");
@@ -156,6 +158,8 @@ std::optional<std::string> find_program(const std::string& name) {
   }
   return std::nullopt;
 }
+
+namespace {
 
 class SpawnSetup {
  public:

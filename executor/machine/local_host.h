@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "executor/machine/machine.h"
@@ -18,6 +19,9 @@ class LocalHost final : public Machine {
   Result<std::unique_ptr<Process>> spawn(const Argv&) override;
   std::size_t max_argv_bytes() const override;
 };
+
+// The file that LocalHost runs by that name, which is a path already where there is a / in it.
+std::optional<std::string> find_program(const std::string& name);
 
 // The name of the user as whom this process runs; the number of one that has none.
 std::string current_user();

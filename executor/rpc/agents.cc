@@ -111,8 +111,8 @@ Result<std::shared_ptr<Connection>> connect_by_program(std::shared_ptr<Machine> 
 Result<std::shared_ptr<Connection>> connect_within(OpenForCall open) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return Error{Remedy::retry, fmt::format("can't make a pair of sockets: {}",
-                                            std::strerror(errno))};
+    return Error{Remedy::retry,
+                 fmt::format("can't make a pair of sockets: {}", std::strerror(errno))};
   }
   Descriptor there(ends[0]), here(ends[1]);
   auto there_too = copy_of(there.get());
@@ -132,8 +132,7 @@ Result<std::shared_ptr<Connection>> connect_within(OpenForCall open) {
                                    open = std::move(open)](const std::stop_token& stop) mutable {
     (void)answer_calls(std::move(in), std::move(out), options, open, stop);
   });
-  within->connection =
-      std::make_unique<Connection>(std::move(here), *std::move(here_too), options);
+  within->connection = std::make_unique<Connection>(std::move(here), *std::move(here_too), options);
   Connection* connection = within->connection.get();
   return std::shared_ptr<Connection>(std::move(within), connection);
 }

@@ -151,9 +151,9 @@ class CallReader {
       in_.fail("actions", "not a receive");
       return {};
     }
-    return ReceiveRequest{std::move(recv->dataset), recv->over_placeholder, in_.flag("resuming"),
-                          std::move(recv->set),     std::move(recv->exclude),
-                          std::move(recv->clone_of)};
+    return ReceiveRequest{std::move(recv->dataset), recv->over_placeholder,
+                          in_.flag("resuming"),     std::move(recv->set),
+                          std::move(recv->exclude), std::move(recv->clone_of)};
   }
 
   const JsonFields& in_;

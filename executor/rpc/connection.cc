@@ -84,7 +84,8 @@ Result<CloseChannel> Connection::call(std::string_view header, bool body) {
 
 Result<void> Connection::greeted(std::chrono::milliseconds at_most, const std::stop_token& stop) {
   std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait_for(lock, stop, at_most, [&] { return shared_->agreement || shared_->failed; });
+  shared_->changed.wait_for(lock, stop, at_most,
+                            [&] { return shared_->agreement || shared_->failed; });
   if (shared_->failed) return *shared_->failed;
   if (shared_->agreement) return {};
   return Error{Remedy::reconnect, "the other end does not say that it is a `zrepl serve`"};
@@ -99,9 +100,9 @@ std::shared_ptr<Channel> Connection::open(std::uint32_t id, Channel::Side side) 
     there->channels.erase(gone);
     there->changed.notify_all();
   };
-  auto channel = std::make_shared<Channel>(
-      id, side, std::shared_ptr<FrameWriter>(shared_, &shared_->writer),
-      Channel::Options{options_.window_bytes, options_.checksum, forget});
+  auto channel =
+      std::make_shared<Channel>(id, side, std::shared_ptr<FrameWriter>(shared_, &shared_->writer),
+                                Channel::Options{options_.window_bytes, options_.checksum, forget});
   if (shared_->agreement) channel->agreed(*shared_->agreement);
   shared_->channels.emplace(id, channel);
   return channel;
@@ -146,7 +147,8 @@ void Connection::read_loop() {
 }
 
 void Connection::finish(Error error) {
-  if (error.remedy == Remedy::give_up) shared_->writer.send_if_idle(FrameType::goodbye, error.message);
+  if (error.remedy == Remedy::give_up)
+    shared_->writer.send_if_idle(FrameType::goodbye, error.message);
   std::map<std::uint32_t, std::shared_ptr<Channel>> channels;
   {
     const std::lock_guard lock(shared_->mutex);
@@ -167,8 +169,8 @@ std::optional<Error> Connection::read_hello() {
     std::array<char, 256> more;
     const ssize_t n = ::read(in_.get(), more.data(), more.size());
     if (n > 0) said.append(more.data(), static_cast<std::size_t>(n));
-    return Error{Remedy::give_up, fmt::format("the other end is no `zrepl serve`: it said {}",
-                                              shown(said))};
+    return Error{Remedy::give_up,
+                 fmt::format("the other end is no `zrepl serve`: it said {}", shown(said))};
   }
   FrameHeaderBytes bytes{};
   if (auto error = read_exactly(bytes, false)) return error;
@@ -266,7 +268,8 @@ std::optional<Error> Connection::take_rest(const FrameHeader& header, std::strin
   if (!channel) {
     // One that is done with here; the peer did not know that yet.
     const std::lock_guard lock(shared_->mutex);
-    return header.channel <= shared_->last_id ? std::nullopt : std::optional(broken("an unknown channel"));
+    return header.channel <= shared_->last_id ? std::nullopt
+                                              : std::optional(broken("an unknown channel"));
   }
   if (header.type == FrameType::cancel) {
     channel->take_cancel();

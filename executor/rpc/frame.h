@@ -42,8 +42,8 @@ struct FrameHeader {
 };
 
 inline constexpr std::size_t frame_header_bytes = 12;
-inline constexpr std::size_t max_data_bytes = std::size_t{1} << 20;   // of one data frame
-inline constexpr std::size_t max_text_bytes = std::size_t{64} << 10;  // of any other frame
+inline constexpr std::size_t max_data_bytes = std::size_t{1} << 20;      // of one data frame
+inline constexpr std::size_t max_text_bytes = std::size_t{64} << 10;     // of any other frame
 inline constexpr std::size_t max_message_bytes = std::size_t{16} << 20;  // a header, put together
 // What may come of a body before its reader has given any credit.
 inline constexpr std::size_t first_credit_bytes = std::size_t{256} << 10;

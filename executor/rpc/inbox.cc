@@ -29,7 +29,8 @@ std::optional<std::size_t> Inbox::fill(int from, std::size_t most, std::span<std
   }
   const ssize_t n = ::read(from, scratch.data(), std::min(most, scratch.size()));
   if (n == 0) return 0;
-  if (n < 0) return errno == EAGAIN || errno == EINTR ? std::nullopt : std::optional<std::size_t>(0);
+  if (n < 0)
+    return errno == EAGAIN || errno == EINTR ? std::nullopt : std::optional<std::size_t>(0);
   const auto bytes = scratch.first(static_cast<std::size_t>(n));
   bytes_ += bytes.size();
   if (checked_) checksum_.add(bytes);
@@ -40,8 +41,8 @@ std::optional<std::size_t> Inbox::fill(int from, std::size_t most, std::span<std
 
 // None when nothing is there, or no room: read(2) tells which.
 std::optional<std::size_t> Inbox::splice(int from, std::size_t most) {
-  const ssize_t n = ::splice(from, nullptr, pipe_.write.get(), nullptr, most,
-                             SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  const ssize_t n =
+      ::splice(from, nullptr, pipe_.write.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (n < 0) return {};
   bytes_ += static_cast<std::uint64_t>(n);
   return static_cast<std::size_t>(n);
@@ -63,8 +64,7 @@ void Inbox::keep(std::span<const std::byte> bytes) {
 // reader comes back.
 void Inbox::flush() {
   while (pipe_.write.get() >= 0 && held_at_ < held_.size()) {
-    const ssize_t n =
-        ::write(pipe_.write.get(), held_.data() + held_at_, held_.size() - held_at_);
+    const ssize_t n = ::write(pipe_.write.get(), held_.data() + held_at_, held_.size() - held_at_);
     if (n <= 0) break;
     held_at_ += static_cast<std::size_t>(n);
   }
@@ -163,12 +163,13 @@ Result<Trailer> Inbox::finish() {
   if (!trailer_) return Error{Remedy::reconnect, "the stream was not read to its end"};
   if (trailer_->failed) return *trailer_;
   if (trailer_->bytes != bytes_) {
-    return Error{Remedy::reconnect, fmt::format("{} bytes were sent, and {} arrived",
-                                                trailer_->bytes, bytes_)};
+    return Error{Remedy::reconnect,
+                 fmt::format("{} bytes were sent, and {} arrived", trailer_->bytes, bytes_)};
   }
   if (checked_ && trailer_->checksum != checksum_.value()) {
-    return Error{Remedy::reconnect, "the bytes that arrived are not those that were sent: their "
-                                    "checksum is another one"};
+    return Error{Remedy::reconnect,
+                 "the bytes that arrived are not those that were sent: their "
+                 "checksum is another one"};
   }
   return *trailer_;
 }

@@ -102,12 +102,6 @@ class Filter {
     }
     allow();
   }
-  void deny_all_but(long call, std::size_t argument, std::uint32_t value, std::uint32_t error) {
-    begin_arguments(call, argument, 2);
-    add(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0);
-    answer(error);
-    allow();
-  }
   void deny_bits(long call, std::size_t argument, std::uint32_t bits, std::uint32_t error) {
     begin_arguments(call, argument, 2);
     add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
@@ -145,14 +139,6 @@ class Filter {
   std::vector<sock_filter> code_;
 };
 
-void deny_sockets(Filter& filter, const IsolationNeeds& needs) {
-  if (needs.uses_local_sockets) {
-    filter.deny_all_but(SYS_socket, 0, AF_UNIX, EAFNOSUPPORT);
-  } else {
-    filter.deny(SYS_socket, EAFNOSUPPORT);
-  }
-}
-
 void deny_namespaces(Filter& filter) {
   constexpr std::uint32_t new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                            CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
@@ -172,7 +158,9 @@ Protection deny_calls(const IsolationNeeds& needs) {
     filter.deny(SYS_execve, EPERM);
     filter.deny(SYS_execveat, EPERM);
   }
-  deny_sockets(filter, needs);
+  // Not to other machines, and not to what would do here what this process may not: under root an
+  // init or a container engine listens to whoever can connect.
+  filter.deny(SYS_socket, EAFNOSUPPORT);
   deny_namespaces(filter);
   // Typing into the terminal of whoever started this.
   filter.deny_values(SYS_ioctl, 1, {TIOCSTI, TIOCLINUX}, EPERM);

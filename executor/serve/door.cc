@@ -31,13 +31,13 @@ Result<OpenForCall> door_for(const Policy& policy, const HostName& here, std::st
                              Connect connect, OnDenied on_denied) {
   auto rights = rights_of(policy, here, identity);
   if (!rights) return rights.error();
-  return OpenForCall([here, rights = *std::move(rights), connect = std::move(connect),
-                      on_denied = std::move(on_denied)](
-                         const std::stop_token&) -> Result<std::unique_ptr<Zfs>> {
-    auto zfs = connect(here);
-    if (!zfs) return zfs.error();
-    return {std::make_unique<ClientZfs>(*std::move(zfs), rights, on_denied)};
-  });
+  return OpenForCall(
+      [here, rights = *std::move(rights), connect = std::move(connect),
+       on_denied = std::move(on_denied)](const std::stop_token&) -> Result<std::unique_ptr<Zfs>> {
+        auto zfs = connect(here);
+        if (!zfs) return zfs.error();
+        return {std::make_unique<ClientZfs>(*std::move(zfs), rights, on_denied)};
+      });
 }
 
 Result<OpenForCall> only_door(const Policy& policy, const HostName& here, Connect connect) {
@@ -48,9 +48,10 @@ Result<OpenForCall> only_door(const Policy& policy, const HostName& here, Connec
   if (identities.size() == 1) {
     return door_for(policy, here, *identities.begin(), std::move(connect), [](const Denial&) {});
   }
-  return Error{Remedy::give_up, "`agent on` in the machine that zrepl runs on wants a `sink` or a "
-                                "`pull_acl` of exactly one client on " +
-                                    here.value};
+  return Error{Remedy::give_up,
+               "`agent on` in the machine that zrepl runs on wants a `sink` or a "
+               "`pull_acl` of exactly one client on " +
+                   here.value};
 }
 
 }  // namespace zr

@@ -136,10 +136,11 @@ std::string Protections::text() const {
   return off.empty() ? on : on + "; not active: " + off;
 }
 
-Protections isolate(const IsolationNeeds& needs) {
+Protections isolate(const IsolationNeeds& needs, const std::function<void()>& open) {
   // Before there are new files, and while no restriction is in the way of the rest.
   std::vector<Protection> rest = {close_descriptors(),   clear_environment(),  forbid_cores(),
                                   hide_from_debuggers(), restrict_new_files(), leave_folder()};
+  open();
   Protections result;
   give_up_privileges(needs, result.all);
   std::move(rest.begin(), rest.end(), std::back_inserter(result.all));

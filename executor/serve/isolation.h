@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +16,6 @@ struct IsolationNeeds {
   // What else is read, folders with all that is below. Programs among it may be run.
   std::vector<std::string> readable_files = {};
   bool runs_programs = false;  // zfs(8); otherwise none can be started at all
-  // To /dev/log, or for names of users that are in no file. Under root whoever can open such a
-  // socket can ask others (an init, a container engine) to do what this process may not.
-  bool uses_local_sockets = false;
 };
 
 struct Protection {
@@ -38,6 +36,9 @@ struct Protections {
 // that was. What can't be had is told and is no error. To be called first of all, before there are
 // threads, open files, or values of the environment that somebody holds on to. Afterwards the
 // current folder is /, and PATH is where systems keep zfs(8) and sudo(8).
-Protections isolate(const IsolationNeeds&);
+//
+// `open` is called when all of that is gone and before anything is denied: what it opens stays.
+Protections isolate(
+    const IsolationNeeds&, const std::function<void()>& open = [] {});
 
 }  // namespace zr

@@ -49,8 +49,9 @@ Result<std::string> authorized_keys_line(const Argv& command,
   if (!text) return text.error();
   // `\"` is the only escape, so a backslash before a quote could not be told from it.
   if (text->find("\\\"") != text->npos || text->back() == '\\') {
-    return Error{Remedy::give_up, "a name with a backslash before a quote can't stand in "
-                                  "authorized_keys"};
+    return Error{Remedy::give_up,
+                 "a name with a backslash before a quote can't stand in "
+                 "authorized_keys"};
   }
   std::string line = fmt::format("restrict,command=\"{}\"", in_quotes(*text));
   if (!key) return line;

@@ -80,10 +80,13 @@ class Peer:
                 return json.loads(header), json.loads(body)
 
     def list(self, *trees, everything=False):
-        reply, body = self.call(call="list", everything=everything, trees=list(trees), alone=[],
-                                versions_only=False)
+        reply, body = self.list_reply(*trees, everything=everything)
         assert reply["ok"], reply
         return {d["name"]: d for d in body["hosts"]["host"]["datasets"]}
+
+    def list_reply(self, *trees, everything=False):
+        return self.call(call="list", everything=everything, trees=list(trees), alone=[],
+                         versions_only=False)
 
     def apply(self, kind, dataset, **more):
         return self.call(call="apply", actions=[{"kind": kind, "dataset": dataset, **more}])[0]

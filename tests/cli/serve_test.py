@@ -1,12 +1,15 @@
 """A client and a host that do not trust each other, with nothing between them but a line in authorized_keys."""
 
 import json
+import os
+import pathlib
+import tempfile
 import time
 import unittest
 
 from rpc_peer import CALL, DATA, Gone, Peer
 from sshd import SshCase
-from support import SITE, ZREPL
+from support import SIM_ZFS, SITE, ZREPL
 
 VAULT = """\
 site vault
@@ -48,7 +51,14 @@ push offsite {
 """
 
 
-class Serve(SshCase):
+class ServeCase(SshCase):
+    def for_wrapper(self):
+        """What write_zfs()'s scripts need, which no plain zfs does."""
+        return ("--may-read", os.path.dirname(SIM_ZFS), "--may-read", self.folder,
+                "--may-write", self.folder)
+
+
+class Serve(ServeCase):
     def setUp(self):
         super().setUp()
         made = json.loads(self.path("world.json").read_text())
@@ -63,7 +73,7 @@ class Serve(SshCase):
 
     def give_key(self, site, identity):
         """The user's key is good for this and nothing else from now on."""
-        line = self.expect(0, "serve", site, identity, "--log", "denied.log",
+        line = self.expect(0, "serve", site, identity, "--log", "denied.log", *self.for_wrapper(),
                            "--print-authorized-keys", "--key", "sshd/user.pub").out
         self.path("sshd/authorized_keys").write_text(line)
 
@@ -111,7 +121,7 @@ pull offsite {
         self.give_key("vault.zr", "office")
         self.push_site(self.sshd.transport())
         self.assert_pushed()
-        self.assertFalse(self.path("denied.log").read_text())
+        self.assertNotIn("denied", self.path("denied.log").read_text())
 
     def test_a_push_by_a_command_that_reaches_the_other_end(self):
         self.give_key("vault.zr", "office")
@@ -176,7 +186,7 @@ pull offsite {
         self.assert_pushed()
 
 
-class Denied(SshCase):
+class Denied(ServeCase):
     """Spoken to directly, as somebody would who is up to no good."""
 
     def setUp(self):
@@ -190,7 +200,7 @@ class Denied(SshCase):
             {"name": "backup/home", "guid": "15"}]
         self.write("world.json", json.dumps(made))
         self.write("vault.zr", VAULT.replace("{folder}", str(self.folder)))
-        self.peer = Peer("vault.zr", "office", "--log", "denied.log", cwd=self.folder,
+        self.peer = Peer("vault.zr", "office", "--log", "denied.log", *self.for_wrapper(), cwd=self.folder,
                          env=self.environment())
         self.addCleanup(self.peer.close)
 
@@ -205,6 +215,29 @@ class Denied(SshCase):
         self.assertEqual({"tank", "tank/db"}, set(self.peer.list(everything=True)) | {"tank"})
         self.assertEqual(["a"], [v["name"] for v in self.peer.list("tank/db")["tank/db"]["versions"]])
         self.assertEqual({}, self.peer.list("backup"))
+
+    def test_who_is_served_and_what_was_given_up_for_it_is_written_down(self):
+        self.peer.list()
+        log = self.path("denied.log").read_text()
+        self.assertRegex(log, r"office: is served vault; protections: .*no_new_privs.*3 descriptors")
+        status = pathlib.Path(f"/proc/{self.peer.process.pid}/status").read_text()
+        self.assertRegex(status, r"NoNewPrivs:\s*1")
+        if "seccomp" in log.split("not active")[0]:
+            self.assertRegex(status, r"Seccomp:\s*2")
+
+    def test_what_runs_as_zfs_reads_nothing_that_it_was_not_given(self):
+        if "landlock" not in self.path("denied.log").read_text().split("not active")[0]:
+            self.skipTest("no Landlock here")
+        with tempfile.TemporaryDirectory() as elsewhere:
+            secret = pathlib.Path(elsewhere, "secret")
+            secret.write_text("xyzzy")
+            self.write_zfs("vault", first=f"cat {secret} >&2; echo >{elsewhere}/new; ")
+            self.assertIn("tank/db", self.peer.list("tank/db"))
+            self.write_zfs("vault", first=f"exec cat {secret}; ")
+            reply, _ = self.peer.list_reply("tank/db")
+            self.assertFalse(reply["ok"])
+            self.assertNotIn("xyzzy", json.dumps(reply))
+            self.assertEqual(["secret"], os.listdir(elsewhere))
 
     def test_nothing_is_destroyed_or_rolled_back_or_renamed_or_released(self):
         before = self.host_world()["vault"]

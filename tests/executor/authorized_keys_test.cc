@@ -34,10 +34,9 @@ TEST_CASE("a name can't end the command before its end") {
 
 TEST_CASE("what is no public key is not taken for one") {
   const Argv command{"zrepl", "serve", "site.zr", "office"};
-  for (const char* wrong :
-       {"", "ssh-ed25519", "ssh-ed25519 ", "command=\"sh\" ssh-ed25519 AAAA", "no-pty ssh-rsa AAAA",
-        "ssh-ed25519 AAAA\nssh-ed25519 BBBB", "ssh-ed25519 AA\"AA",
-        "-----BEGIN OPENSSH PRIVATE KEY-----"}) {
+  for (const char* wrong : {"", "ssh-ed25519", "ssh-ed25519 ", "command=\"sh\" ssh-ed25519 AAAA",
+                            "no-pty ssh-rsa AAAA", "ssh-ed25519 AAAA\nssh-ed25519 BBBB",
+                            "ssh-ed25519 AA\"AA", "-----BEGIN OPENSSH PRIVATE KEY-----"}) {
     CAPTURE(wrong);
     CHECK(line(command, wrong).rfind("refused: ", 0) == 0);
   }

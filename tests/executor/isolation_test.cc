@@ -258,15 +258,6 @@ TEST_CASE("the filter holds threads that were there before, and what is started 
   CHECK((landlock_abi() <= 0 || said.find("landlock (ABI ") > said.find("not active: ")));
 }
 
-TEST_CASE("local sockets, and no others, can be asked for") {
-  IsolationNeeds needs = running_programs();
-  needs.uses_local_sockets = true;
-  if (!here("seccomp")) return;
-  CHECK(isolated(needs, [](const Protections&) {
-          return socket_of(AF_UNIX) + " " + socket_of(AF_INET);
-        }) == "done EAFNOSUPPORT");
-}
-
 TEST_CASE("programs run, restricted as their parent is") {
   const TemporaryFolder folder;
   const std::string script = write_script(folder, "zfs", "echo \"$PATH\" | cat; exec printf end");
