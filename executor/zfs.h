@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,6 +36,19 @@ class SendStream {
   virtual ~SendStream() = default;
   virtual int fd() const { return -1; }
   virtual void taken([[maybe_unused]] std::size_t bytes) {}
+  // Where pours(), a third way: it moves itself into a pipe, until there is something to say, a
+  // stop is requested or the time is over; the pipe is its to write to just as long. When the
+  // reader of the pipe is gone, read() tells whether there was more.
+  struct Poured {
+    std::size_t bytes = 0;
+    enum class Then { more, ended, reader_gone } then = Then::more;
+  };
+  virtual bool pours() const { return false; }
+  virtual Result<Poured> pour([[maybe_unused]] int pipe,
+                              [[maybe_unused]] std::chrono::steady_clock::time_point until,
+                              [[maybe_unused]] const std::stop_token& stop) {
+    return Poured{};
+  }
   virtual Result<std::size_t> read(std::span<std::byte>) = 0;  // 0 at the end
   // After the end of the stream was read: whether it was all of it.
   virtual Result<void> finish() = 0;

@@ -34,6 +34,8 @@ int largest_pipe_bytes() {
   return bytes > 0 ? bytes : 1 << 20;
 }
 
+thread_local unsigned sigpipe_guards = 0;
+
 sigset_t sigpipe_alone() {
   sigset_t set;
   sigemptyset(&set);
@@ -86,6 +88,7 @@ StopWake::StopWake(std::stop_token stop) {
 }
 
 SigpipeGuard::SigpipeGuard() {
+  if (sigpipe_guards++ > 0) return;
   const sigset_t pipe = sigpipe_alone();
   sigset_t pending;
   sigset_t before;
@@ -95,6 +98,7 @@ SigpipeGuard::SigpipeGuard() {
 }
 
 SigpipeGuard::~SigpipeGuard() {
+  --sigpipe_guards;
   if (!ours_) return;
   const sigset_t pipe = sigpipe_alone();
   const timespec at_once{};

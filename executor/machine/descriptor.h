@@ -52,7 +52,8 @@ class StopWake {
 };
 
 // Blocks SIGPIPE for this thread while it lives, so that writing to a pipe without a reader is an
-// EPIPE whatever the process does with the signal; takes back one that came in between.
+// EPIPE whatever the process does with the signal; takes back one that came in between. One inside
+// another costs nothing.
 class SigpipeGuard {
  public:
   SigpipeGuard();

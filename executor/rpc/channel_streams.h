@@ -18,6 +18,11 @@ class ChannelReader final : public SendStream {
   int fd() const override;  // the first call decides that it is a pipe
   Result<std::size_t> read(std::span<std::byte>) override;
   void taken(std::size_t bytes) override { channel_.inbox().taken(bytes); }
+  bool pours() const override { return pipe_ < 0; }
+  Result<Poured> pour(int pipe, std::chrono::steady_clock::time_point until,
+                      const std::stop_token& stop) override {
+    return channel_.inbox().pour(pipe, until, stop);
+  }
   Result<void> finish() override;
 
  private:

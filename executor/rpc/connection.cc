@@ -141,6 +141,7 @@ bool Connection::ended() const {
 }
 
 void Connection::read_loop() {
+  const SigpipeGuard guard;  // bodies are moved into pipes whose readers may go away
   auto error = read_hello();
   while (!error) error = read_frame();
   finish(std::move(*error));

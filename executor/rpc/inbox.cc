@@ -25,7 +25,20 @@ bool Inbox::expect(std::size_t bytes) {
 std::optional<std::size_t> Inbox::fill(int from, std::size_t most, std::span<std::byte> scratch) {
   const std::lock_guard lock(mutex_);
   if (!checked_ && !dropped_ && pipe_.write.get() >= 0 && held_.empty()) {
-    if (const auto n = splice(from, most)) return n;
+    if (goes_straight()) {
+      if (const auto n = splice(from, sink_, most)) {
+        moved_to_sink(*n);
+        if (wants_pourer()) changed_.notify_all();
+        return n;
+      }
+    }
+    if (const auto n = splice(from, pipe_.write.get(), most)) {
+      in_pipe_ += *n;
+      if (sink_ >= 0) changed_.notify_all();
+      return n;
+    }
+    // An empty pipe has room: nothing came.
+    if (sink_ >= 0 && in_pipe_ == 0 && errno == EAGAIN) return std::nullopt;
   }
   const ssize_t n = ::read(from, scratch.data(), std::min(most, scratch.size()));
   if (n == 0) return 0;
@@ -35,15 +48,18 @@ std::optional<std::size_t> Inbox::fill(int from, std::size_t most, std::span<std
   bytes_ += bytes.size();
   if (checked_) checksum_.add(bytes);
   if (!dropped_) keep(bytes);
-  changed_.notify_all();
+  if (sink_ >= 0) move_on();
+  if (sink_ < 0 || wants_pourer()) changed_.notify_all();
   return bytes.size();
 }
 
 // None when nothing is there, or no room: read(2) tells which.
-std::optional<std::size_t> Inbox::splice(int from, std::size_t most) {
-  const ssize_t n =
-      ::splice(from, nullptr, pipe_.write.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  if (n < 0) return {};
+std::optional<std::size_t> Inbox::splice(int from, int to, std::size_t most) {
+  const ssize_t n = ::splice(from, nullptr, to, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  if (n < 0) {
+    if (errno == EPIPE) sink_gone_ = true;
+    return {};
+  }
   bytes_ += static_cast<std::uint64_t>(n);
   return static_cast<std::size_t>(n);
 }
@@ -51,7 +67,10 @@ std::optional<std::size_t> Inbox::splice(int from, std::size_t most) {
 void Inbox::keep(std::span<const std::byte> bytes) {
   if (pipe_.write.get() >= 0 && held_.empty()) {
     const ssize_t n = ::write(pipe_.write.get(), bytes.data(), bytes.size());
-    if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
+    if (n > 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(n));
+      in_pipe_ += static_cast<std::size_t>(n);
+    }
   }
   if (held_at_ > held_.size() / 2) {
     held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(held_at_));
@@ -67,6 +86,7 @@ void Inbox::flush() {
     const ssize_t n = ::write(pipe_.write.get(), held_.data() + held_at_, held_.size() - held_at_);
     if (n <= 0) break;
     held_at_ += static_cast<std::size_t>(n);
+    in_pipe_ += static_cast<std::size_t>(n);
   }
   if (held_at_ == held_.size()) {
     held_.clear();
@@ -134,27 +154,39 @@ Result<std::size_t> Inbox::read(std::span<std::byte> to, const std::stop_token& 
 int Inbox::pipe() {
   std::unique_lock lock(mutex_);
   if (pipe_.read.get() >= 0) return pipe_.read.get();
-  auto made = make_pipe();
-  if (!made) return -1;
-  pipe_ = std::move(*made);
-  enlarge_pipe(pipe_.write.get());
-  set_nonblocking(pipe_.write.get());
-  flush();
+  if (!make_own_pipe()) return -1;
   open(lock);
   return pipe_.read.get();
 }
 
+Result<void> Inbox::make_own_pipe() {
+  auto made = make_pipe();
+  if (!made) return made.error();
+  pipe_ = std::move(*made);
+  enlarge_pipe(pipe_.write.get());
+  set_nonblocking(pipe_.write.get());
+  flush();
+  return {};
+}
+
 void Inbox::taken(std::size_t bytes) {
-  std::size_t more = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    flush();
-    taken_ += bytes;
-    if (trailer_ || taken_ < window_bytes_ / 2) return;
-    more = std::exchange(taken_, 0);
-    expected_ += more;
-  }
+  std::unique_lock lock(mutex_);
+  flush();
+  taken_ += bytes;
+  give_due_credit(lock);
+}
+
+bool Inbox::credit_is_due() const { return !trailer_ && taken_ >= window_bytes_ / 2; }
+
+// Whether the lock was let go of.
+bool Inbox::give_due_credit(std::unique_lock<std::mutex>& lock) {
+  if (!credit_is_due()) return false;
+  const std::size_t more = std::exchange(taken_, 0);
+  expected_ += more;
+  lock.unlock();
   give_credit_(static_cast<std::uint32_t>(more));
+  lock.lock();
+  return true;
 }
 
 Result<Trailer> Inbox::finish() {

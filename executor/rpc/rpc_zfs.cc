@@ -34,6 +34,11 @@ class RpcSendStream final : public SendStream {
   int fd() const override { return body_.fd(); }
   Result<std::size_t> read(std::span<std::byte> to) override { return body_.read(to); }
   void taken(std::size_t bytes) override { body_.taken(bytes); }
+  bool pours() const override { return body_.pours(); }
+  Result<Poured> pour(int pipe, std::chrono::steady_clock::time_point until,
+                      const std::stop_token& stop) override {
+    return body_.pour(pipe, until, stop);
+  }
   Result<void> finish() override {
     channel_->answered();
     return body_.finish();

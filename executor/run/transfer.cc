@@ -45,9 +45,23 @@ class Transfer {
 
  private:
   Result<void> move_all() {
+    // A stream that pours can't be slowed down.
+    if (to_.fd() >= 0 && from_.pours() && !pace_.is_limited()) return pour_all();
     if (to_.fd() >= 0 && from_.fd() >= 0) return splice_all();
     if (to_.takes_pipes() && from_.fd() >= 0) return hand_over_all();
     return copy_all();
+  }
+
+  Result<void> pour_all() {
+    const SigpipeGuard guard;
+    while (!stop_.stop_requested()) {
+      const auto poured = from_.pour(to_.fd(), Clock::now() + report_every, stop_);
+      if (!poured) return poured.error();
+      count(poured->bytes);
+      if (poured->then == SendStream::Poured::Then::reader_gone) return receiver_ended();
+      if (poured->then == SendStream::Poured::Then::ended) return {};
+    }
+    return stopped();
   }
 
   Result<void> splice_all() {
@@ -76,6 +90,7 @@ class Transfer {
   }
 
   Result<void> hand_over_all() {
+    const SigpipeGuard guard;  // so that there is none to be made for every piece
     while (!stop_.stop_requested()) {
       const std::size_t most = allowance(splice_bytes);
       if (most == 0) {
