@@ -29,8 +29,8 @@ struct Roots {
 };
 
 // A stream to read. Exactly one of two ways: where fd() is not -1 it is a pipe for splice(2), and
-// taken() is to be told what was moved out of it; otherwise read(). Destroying an unfinished stream
-// ends the sender.
+// taken() is to be told what was moved out of it; otherwise read(), at most until fd() is asked
+// for. Destroying an unfinished stream ends the sender.
 class SendStream {
  public:
   virtual ~SendStream() = default;
@@ -54,8 +54,9 @@ class SendStream {
   virtual Result<void> finish() = 0;
 };
 
-// A stream to write, likewise; one that is no pipe itself may take what is in one. Destroying one
-// that was not finished cuts it: what has arrived is kept for a resume.
+// A stream to write, likewise; one that has to see how the stream begins is no pipe until that was
+// written. One that is no pipe itself may take what is in one. Destroying one that was not finished
+// cuts it: what has arrived is kept for a resume.
 class ReceiveStream {
  public:
   virtual ~ReceiveStream() = default;

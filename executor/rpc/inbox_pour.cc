@@ -14,6 +14,7 @@ namespace zr {
 
 Result<SendStream::Poured> Inbox::pour(int pipe, Clock::time_point until,
                                        const std::stop_token& stop) {
+  const SigpipeGuard guard;
   std::unique_lock lock(mutex_);
   if (pipe_.read.get() < 0) {
     if (auto made = make_own_pipe(); !made) return made.error();

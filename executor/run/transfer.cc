@@ -111,6 +111,7 @@ class Transfer {
 
   Result<void> copy_all() {
     std::vector<std::byte> buffer(buffer_bytes);
+    const bool was_a_pipe = to_.fd() >= 0;
     while (!stop_.stop_requested()) {
       const std::size_t most = allowance(buffer.size());
       if (most == 0) {
@@ -122,6 +123,7 @@ class Transfer {
       if (*n == 0) return {};
       if (auto ok = to_.write(std::span<const std::byte>(buffer).first(*n)); !ok) return ok;
       count(*n);
+      if (!was_a_pipe && to_.fd() >= 0) return move_all();
     }
     return stopped();
   }

@@ -163,6 +163,23 @@ TEST_CASE("a body is poured whole, whatever the pace of its sender and of its co
   });
 }
 
+TEST_CASE("the head of a body may be read before the rest is poured, or moved through a pipe") {
+  const HangsNot watch;
+  for (const std::size_t head : {std::size_t{1}, std::size_t{40}, std::size_t{100'000}}) {
+    CAPTURE(head);
+    Coming coming(body_of(2'000'000), {});
+    std::string whole(head, '\0');
+    for (std::size_t n = 0; n < head;) {
+      n += (*coming).read(std::as_writable_bytes(std::span(whole)).subspan(n), {}).value();
+    }
+    Consumer sink(65'536, {});
+    CHECK(pour_all(*coming, sink.pipe()).bytes == 2'000'000 - head);
+    whole += sink.text();
+    CHECK(whole == body_of(2'000'000));
+    CHECK((*coming).finish().has_value());
+  }
+}
+
 TEST_CASE("pouring stops at its time and goes on from there") {
   const HangsNot watch;
   Coming coming(body_of(3'000'000), {65536, 1});

@@ -89,6 +89,24 @@ class TextReceiver final : public ReceiveStream {
   bool finished = false;
 };
 
+// Judges the first bytes of a stream before it lets the rest through.
+class Judging final : public ReceiveStream {
+ public:
+  Judging(ReceiveStream& inner, std::size_t head_bytes) : inner_(inner), missing_(head_bytes) {}
+  int fd() const override { return missing_ == 0 ? inner_.fd() : -1; }
+  Result<void> write(std::span<const std::byte> bytes) override {
+    ++writes;
+    missing_ -= std::min(missing_, bytes.size());
+    return inner_.write(bytes);
+  }
+  Result<void> finish() override { return inner_.finish(); }
+  unsigned writes = 0;
+
+ private:
+  ReceiveStream& inner_;
+  std::size_t missing_;
+};
+
 bool no_children_left() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
 
 }  // namespace
@@ -146,6 +164,20 @@ TEST_CASE("a stream between any kinds of ends arrives byte for byte") {
   CHECK(finish_both(*ends.from, to).has_value());
   const bool same = to.text == text;
   CHECK(same);
+}
+
+TEST_CASE("a receiver that has to see the head of a stream is a pipe from then on") {
+  const std::string input(3'000'000, 'x');
+  for (const std::size_t head : {std::size_t{1}, std::size_t{100'000}, std::size_t{9'000'000}}) {
+    CAPTURE(head);
+    Ends ends("cat input", "cat > received", input);
+    Judging to(*ends.to, head);
+    CHECK(transfer(*ends.from, to, {}, {}, {}).value() == input.size());
+    CHECK(finish_both(*ends.from, to).has_value());
+    const bool same = ends.received() == input;
+    CHECK(same);
+    if (head == 1) CHECK(to.writes == 1);
+  }
 }
 
 TEST_CASE("an empty stream is a stream") {
