@@ -27,12 +27,6 @@ bool is_exact(const VersionRef& version) {
   return version.guid && *version.guid != Guid() && is_version_name(version.name);
 }
 
-// Whether a client may make and drop the marks of a job. Of what it pulls only those of pulls:
-// where this host pushes the same dataset elsewhere, its own cursors are beside them.
-bool may_mark(const JobId& job, Side side) {
-  return job.kind == JobKind::pull || (job.kind == JobKind::push && side == Side::sink);
-}
-
 bool is_hold(std::string_view tag, Side side) {
   const auto hold = TargetHold::parse(tag);
   return hold && is_hold_tag(tag) && may_mark(hold->job, side);

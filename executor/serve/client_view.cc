@@ -226,10 +226,17 @@ Dataset ClientView::as_seen(Dataset d, const DatasetName& as, Side side, const P
   if (d.encryption_root) d.encryption_root = shown_as(*d.encryption_root, pools).value_or(as);
   // It names what another host sends to this dataset, which is no business of who only pulls.
   if (side == Side::pull) d.resume_token.reset();
+  std::erase_if(d.versions, [side](const Version& v) {
+    const auto cursor = v.kind == VersionKind::bookmark ? Cursor::parse(v.name) : std::nullopt;
+    return cursor && side == Side::pull && !may_mark(cursor->job, side);
+  });
   for (Version& v : d.versions) {
     v.clones = seen_clones(v, side, pools);
     // Others say what else goes on here, and the client could do nothing about them.
-    std::erase_if(v.holds, [](const std::string& tag) { return !TargetHold::parse(tag); });
+    std::erase_if(v.holds, [side](const std::string& tag) {
+      const auto hold = TargetHold::parse(tag);
+      return !hold || !may_mark(hold->job, side);
+    });
   }
   d.name = as;
   return d;
@@ -255,6 +262,10 @@ Inventory ClientView::shown(const Inventory& found, const Roots& wanted) const {
   out.datasets.insert(out.datasets.end(), way.begin(), way.end());
   out.sort();
   return out;
+}
+
+bool may_mark(const JobId& job, ClientView::Side side) {
+  return job.kind == JobKind::pull || (job.kind == JobKind::push && side == ClientView::Side::sink);
 }
 
 }  // namespace zr

@@ -64,4 +64,9 @@ class ClientView {
 
 ClientView::Pools pools_of(const Roots&);
 
+// Whether the marks of a job are a client's to see, to make and to drop. Of what it pulls only
+// those of pulls: where this host pushes the same dataset elsewhere, its own are beside them, and
+// to a client whose site happens to be called the same they would look like its own.
+bool may_mark(const JobId&, ClientView::Side);
+
 }  // namespace zr

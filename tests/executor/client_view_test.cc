@@ -86,6 +86,17 @@ TEST_CASE("an ACL shows what it takes, as it is called here") {
         canonical("vault: fast/other guid=7 @3\n"));
 }
 
+TEST_CASE("this host's own pushes leave no marks on what a client pulls") {
+  const ClientSite site(
+      "vault: tank guid=1 "
+      "#zrepl:office:push.away:0000000000000001 #zrepl:office:pull.home:0000000000000001 #mine "
+      "@1!zrepl:office:push.away!zrepl:office:pull.home\n",
+      "", "tank -> ok");
+  CHECK(site.seen() ==
+        canonical("vault: tank guid=1 #zrepl:office:pull.home:0000000000000001 #mine "
+                  "@1!zrepl:office:pull.home\n"));
+}
+
 TEST_CASE("an ACL of everything shows all that it does not omit") {
   const ClientSite site(shared_pool, "", "< -> ok; fast/office< -> omit; fast/other< -> omit");
   CHECK(site.seen() == canonical("vault: fast guid=1\n"
