@@ -66,7 +66,7 @@ std::variant<Argv, Failure> command_line_of(const ServeCommand& command) {
 Outcome print_line(const ServeCommand& command, const Console& console) {
   std::optional<std::string> key;
   if (command.key) {
-    auto text = read_text_file(*command.key, 64 * 1024);
+    auto text = read_text_file(*command.key, std::size_t{64} * 1024);
     if (!text) return Failure::because(ExitStatus::wrong, text.error().message);
     key = *std::move(text);
     while (!key->empty() && key->back() == '\n') key->pop_back();

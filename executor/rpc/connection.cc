@@ -163,7 +163,7 @@ void Connection::finish(Error error) {
 
 std::optional<Error> Connection::read_hello() {
   std::string said(preface.size(), '\0');
-  const auto ended = read_exactly(bytes_of(said), true);
+  auto ended = read_exactly(bytes_of(said), true);
   if (ended) said.erase(said.find_last_not_of('\0') + 1);
   if (ended && preface.starts_with(said)) return ended;
   if (said != preface) {

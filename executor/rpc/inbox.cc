@@ -25,21 +25,29 @@ bool Inbox::expect(std::size_t bytes) {
 std::optional<std::size_t> Inbox::fill(int from, std::size_t most, std::span<std::byte> scratch) {
   const std::lock_guard lock(mutex_);
   if (!checked_ && !dropped_ && pipe_.write.get() >= 0 && held_.empty()) {
-    if (goes_straight()) {
-      if (const auto n = splice(from, sink_, most)) {
-        moved_to_sink(*n);
-        if (wants_pourer()) changed_.notify_all();
-        return n;
-      }
-    }
-    if (const auto n = splice(from, pipe_.write.get(), most)) {
-      in_pipe_ += *n;
-      if (sink_ >= 0) changed_.notify_all();
-      return n;
-    }
+    if (const auto n = fill_by_splice(from, most)) return n;
     // An empty pipe has room: nothing came.
     if (sink_ >= 0 && in_pipe_ == 0 && errno == EAGAIN) return std::nullopt;
   }
+  return fill_by_copy(from, most, scratch);
+}
+
+std::optional<std::size_t> Inbox::fill_by_splice(int from, std::size_t most) {
+  if (goes_straight()) {
+    if (const auto n = splice(from, sink_, most)) {
+      moved_to_sink(*n);
+      if (wants_pourer()) changed_.notify_all();
+      return n;
+    }
+  }
+  const auto n = splice(from, pipe_.write.get(), most);
+  if (n) in_pipe_ += *n;
+  if (n && sink_ >= 0) changed_.notify_all();
+  return n;
+}
+
+std::optional<std::size_t> Inbox::fill_by_copy(int from, std::size_t most,
+                                               std::span<std::byte> scratch) {
   const ssize_t n = ::read(from, scratch.data(), std::min(most, scratch.size()));
   if (n == 0) return 0;
   if (n < 0)

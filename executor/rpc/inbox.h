@@ -58,6 +58,8 @@ class Inbox {
   void keep(std::span<const std::byte>);
   void flush();
   void close_pipe_if_done();
+  std::optional<std::size_t> fill_by_splice(int from, std::size_t most);
+  std::optional<std::size_t> fill_by_copy(int from, std::size_t most, std::span<std::byte> scratch);
   std::optional<std::size_t> splice(int from, int to, std::size_t most);
   Result<void> make_own_pipe();
   bool credit_is_due() const;

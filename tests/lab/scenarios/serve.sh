@@ -58,6 +58,12 @@ assert_same_content "$SRC/a@1" "$DST/office/a@1"
 assert_eq "$mounted" "$(grep -cF ' zfs ' /proc/mounts)" "mounted filesystems"
 expect_exit 0 zrepl plan "$SITE" --detailed-exitcode
 
+step "what serves has given up what it does not need"
+protections=$(grep -m 1 "client: is served here; protections: " "$WORK/denied")
+for what in no_new_privs capabilities landlock seccomp "3 descriptors" "environment cleared"; do
+    assert_contains "${protections%%not active*}" "$what"
+done
+
 step "a connection that is cut costs what was in flight"
 fill "$SRC/a" 16384 b
 zfs snapshot "$SRC/a@2"
