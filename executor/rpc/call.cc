@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "executor/rpc/frame.h"
 #include "lang/overloaded.h"
 #include "planner/json_action.h"
 #include "planner/json_value.h"
@@ -187,7 +188,7 @@ std::string reply_to_json(const Result<void>& result) {
     for (const auto& [remedy, name] : remedies) {
       if (remedy == result.error().remedy) out.key("remedy").text(name);
     }
-    out.key("message").text(result.error().message);
+    out.key("message").text(std::string_view(result.error().message).substr(0, max_text_bytes));
     if (result.error().lacks_property) out.key("lacks_property").flag(true);
   }
   out.end_object();

@@ -39,8 +39,8 @@ struct ConnectionOptions {
 // it. Without one the peer may not call.
 using OnCall = std::function<void(std::shared_ptr<Channel>, std::string header)>;
 
-// Both ends of the protocol (README.md) over any two descriptors: calls to the peer and calls from
-// it, several at once. A thread of its own reads. Safe from several threads.
+// Either end of the protocol (README.md) over any two descriptors: the one that calls, or with an
+// OnCall the one that answers; several calls at once. A thread of its own reads. Safe from several threads.
 class Connection {
  public:
   // Reads from the one and writes to the other, which are made nonblocking and are closed with

@@ -27,7 +27,7 @@ Result<void> write_listing(Channel& channel, const Inventory& inventory,
 Result<Inventory> read_listing(Channel& channel, const std::stop_token& stop) {
   std::string text;
   ChannelReader body(channel, stop);
-  std::array<std::byte, 64 * 1024> piece;
+  std::array<std::byte, std::size_t{64} * 1024> piece;
   for (;;) {
     const auto n = body.read(piece);
     if (!n) return n.error();

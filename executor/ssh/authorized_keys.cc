@@ -8,7 +8,7 @@
 namespace zr {
 namespace {
 
-constexpr std::size_t max_key_bytes = 16 * 1024;
+constexpr std::size_t max_key_bytes = std::size_t{16} * 1024;
 
 // A public key's line, as ssh-keygen(1) writes it: a type, base64, perhaps a comment. Nothing else,
 // or a key could bring options of its own.

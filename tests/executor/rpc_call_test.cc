@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "executor/rpc/call.h"
+#include "executor/rpc/frame.h"
 
 namespace zr {
 namespace {
@@ -278,6 +279,12 @@ TEST_CASE("an answer that is none is an error, never a success") {
   const auto later = reply_from_json(R"({"ok":false,"message":"m","remedy":"pray"})");
   REQUIRE_FALSE(later);
   CHECK(later.error().remedy == Remedy::give_up);
+}
+
+TEST_CASE("a message without end is cut, so that its answer arrives") {
+  const auto said = reply_to_json(Error{Remedy::retry, std::string(max_message_bytes, 'x')});
+  CHECK(said.size() < max_text_bytes + 1000);
+  CHECK(reply_from_json(said).error().message.size() == max_text_bytes);
 }
 
 TEST_CASE("the message of an answer may be any bytes") {
