@@ -82,20 +82,20 @@ const Work& rename_work() {
   return work;
 }
 
-void merge(Permissions& into, const std::string& permission, const std::set<JobId>& jobs) {
-  into[permission].insert(jobs.begin(), jobs.end());
+void merge(Permissions& into, const std::string& permission, const std::set<Purpose>& purposes) {
+  into[permission].insert(purposes.begin(), purposes.end());
 }
 
 class HostNeeds {
  public:
-  void source(const JobId& job, const Rules& rules, const Work& work) {
-    note_commands(job, work);
+  void source(const Purpose& purpose, const Rules& rules, const Work& work) {
+    note_commands(purpose, work);
     for (const Rule& rule : rules.all()) {
       if (std::holds_alternative<Omit>(rule.result)) continue;
       const auto& root = rule.pattern.dataset;
       // `tank< -> ok` and `tank -> omit` is only what is below.
       const bool with_root = !root || rules.takes(*root);
-      add(root, with_root, rule.pattern.subtree, job, work);
+      add(root, with_root, rule.pattern.subtree, purpose, work);
     }
   }
 
@@ -144,18 +144,18 @@ class HostNeeds {
     bool tree;
   };
 
-  void note_commands(const JobId& job, const Work& work) {
-    for (const std::string& command : work.commands) commands_[command].insert(job);
+  void note_commands(const Purpose& purpose, const Work& work) {
+    for (const std::string& command : work.commands) commands_[command].insert(purpose);
   }
 
   // What is done on the root, on what is below it, or on both.
-  void add(const Root& root, bool on_root, bool on_tree, const JobId& job, const Work& work) {
-    if (on_root) add(here_[root], job, work.on_dataset);
-    if (on_tree) add(below_[root], job, work.on_dataset);
-    add(below_[root], job, work.on_snapshots);
+  void add(const Root& root, bool on_root, bool on_tree, const Purpose& purpose, const Work& work) {
+    if (on_root) add(here_[root], purpose, work.on_dataset);
+    if (on_tree) add(below_[root], purpose, work.on_dataset);
+    add(below_[root], purpose, work.on_snapshots);
   }
-  static void add(Permissions& to, const JobId& job, const Words& permissions) {
-    for (const std::string& permission : permissions) to[permission].insert(job);
+  static void add(Permissions& to, const Purpose& purpose, const Words& permissions) {
+    for (const std::string& permission : permissions) to[permission].insert(purpose);
   }
 
   // Whoever has a permission below an ancestor has it; the ancestor's then is for both.
@@ -199,9 +199,9 @@ class HostNeeds {
     const Permissions& all = scope == Scope::below ? under : itself;
     const Permissions& other = scope == Scope::below ? itself : under;
     Permissions wanted;
-    for (const auto& [permission, jobs] : all) {
+    for (const auto& [permission, purposes] : all) {
       if (other.contains(permission) != (scope == Scope::all)) continue;
-      merge(wanted, permission, jobs);
+      merge(wanted, permission, purposes);
       if (scope == Scope::all) merge(wanted, permission, other.find(permission)->second);
     }
     return wanted;
@@ -229,9 +229,17 @@ class HostNeeds {
 
 }  // namespace
 
+std::string ClientGrant::str() const {
+  return (kind == Kind::sink ? "sink." : "pull_acl.") + identity;
+}
+
+std::string to_string(const Purpose& purpose) {
+  return std::visit([](const auto& one) { return one.str(); }, purpose);
+}
+
 std::set<std::string> names_of(const Permissions& permissions) {
   std::set<std::string> names;
-  for (const auto& [permission, jobs] : permissions) names.insert(permission);
+  for (const auto& [permission, purposes] : permissions) names.insert(permission);
   return names;
 }
 

@@ -73,7 +73,7 @@ class Writer {
     for (const Delegation& need : entry.needs.delegations) add(need);
     json_.end_array();
     json_.key("commands");
-    jobs_by("command", entry.needs.commands);
+    with_purposes("command", entry.needs.commands);
     json_.key("lines");
     texts(allow_lines(policy, entry.needs, entry.grantee));
     json_.key("verdict");
@@ -91,17 +91,17 @@ class Writer {
                                                    : std::nullopt);
     json_.key("scope").text(word(need.scope));
     json_.key("permissions");
-    jobs_by("permission", need.permissions);
+    with_purposes("permission", need.permissions);
     json_.end_object();
   }
 
-  void jobs_by(std::string_view key, const Permissions& permissions) {
+  void with_purposes(std::string_view key, const Permissions& permissions) {
     json_.begin_array(Layout::lines);
-    for (const auto& [permission, jobs] : permissions) {
+    for (const auto& [permission, purposes] : permissions) {
       json_.begin_object(Layout::one_line);
       json_.key(key).text(permission);
       json_.key("jobs").begin_array(Layout::one_line);
-      for (const JobId& job : jobs) json_.text(job.str());
+      for (const Purpose& purpose : purposes) json_.text(to_string(purpose));
       json_.end_array();
       json_.end_object();
     }

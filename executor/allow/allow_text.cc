@@ -41,22 +41,22 @@ std::string_view scope_option(Scope scope) {
   return scope == Scope::all ? "" : scope == Scope::itself ? "-l" : "-d";
 }
 
-std::string joined(const std::set<JobId>& jobs) {
+std::string joined(const std::set<Purpose>& purposes) {
   std::string text;
-  for (const JobId& job : jobs) text += (text.empty() ? "" : ", ") + job.str();
+  for (const Purpose& purpose : purposes) text += (text.empty() ? "" : ", ") + to_string(purpose);
   return text;
 }
 
-// "#   destroy, mount: prune.data", a line for all that the same jobs need.
+// "#   destroy, mount: prune.data", a line for all that is needed for the same.
 std::string reasons(const Permissions& permissions) {
-  std::map<std::set<JobId>, std::string> by_jobs;
-  for (const auto& [permission, jobs] : permissions) {
-    std::string& names = by_jobs[jobs];
+  std::map<std::set<Purpose>, std::string> by_purposes;
+  for (const auto& [permission, purposes] : permissions) {
+    std::string& names = by_purposes[purposes];
     names += (names.empty() ? "" : ", ") + permission;
   }
   std::string text;
-  for (const auto& [jobs, names] : by_jobs)
-    text += fmt::format("#   {}: {}\n", one_line(names), joined(jobs));
+  for (const auto& [purposes, names] : by_purposes)
+    text += fmt::format("#   {}: {}\n", one_line(names), joined(purposes));
   return text;
 }
 
