@@ -1,6 +1,7 @@
 #include "planner/delegation.h"
 
 #include <algorithm>
+#include <array>
 
 namespace zr {
 namespace {
@@ -41,6 +42,18 @@ std::string permission_for(const std::string& property) {
   return is_user_property(property) ? "userprop" : property;
 }
 
+// To leave a property out zfs makes the dataset inherit it, for which it wants the permission to
+// set it, also where nothing comes of that. It does so with each stream, whatever is in that,
+// unless a dataset that is there has a value, its own or an inherited one. These are never
+// inherited.
+bool is_asked_to_exclude(std::string_view property) {
+  constexpr std::array<std::string_view, 11> not_inherited = {
+      "canmount", "context",        "defcontext",  "filesystem_limit", "fscontext",     "quota",
+      "refquota", "refreservation", "reservation", "rootcontext",      "snapshot_limit"};
+  return !is_user_property(property) &&
+         std::find(not_inherited.begin(), not_inherited.end(), property) == not_inherited.end();
+}
+
 // On a dataset that is received into. A stream that is dropped was received into a hidden dataset
 // below it.
 Work target_work(const Replication& job) {
@@ -49,6 +62,8 @@ Work target_work(const Replication& job) {
             {"destroy", "mount"}};
   for (const auto& [property, value] : job.receive.set)
     work.on_dataset.insert(permission_for(property));
+  for (const std::string& property : job.receive.exclude)
+    if (is_asked_to_exclude(property)) work.on_dataset.insert(property);
   if (job.on_diverged == OnDiverged::rollback) {
     work.commands.insert("rollback");
     work.on_dataset.insert({"rollback", "destroy"});  // of bookmarks
@@ -58,12 +73,9 @@ Work target_work(const Replication& job) {
   return work;
 }
 
-// On what is made below a target: placeholders, and what is received into nothing, for which zfs
-// asks also about properties of its own that are to be left out.
-Work new_work(const Replication& job) {
-  Work work{{"create"}, {"create", "mount", "userprop", "mountpoint", "canmount"}, {}};
-  for (const std::string& property : job.receive.exclude)
-    if (!is_user_property(property)) work.on_dataset.insert(property);
+// Placeholders below a target.
+const Work& placeholder_work() {
+  static const Work work{{"create"}, {"create", "mount", "userprop", "mountpoint", "canmount"}, {}};
   return work;
 }
 
@@ -115,9 +127,8 @@ class HostNeeds {
       if (job.initial == Initial::fail) continue;
       targets_.push_back({*root, tree});
       if (!tree) continue;
-      const Work below = new_work(job);
-      note_commands(job.id, below);
-      add(*root, false, true, job.id, below);
+      note_commands(job.id, placeholder_work());
+      add(*root, false, true, job.id, placeholder_work());
     }
   }
 

@@ -106,8 +106,17 @@ vault:backup/a below destroy
 nas:tank/a bookmark,destroy,hold
 nas:tank/a below send
 vault:backup/a made
-vault:backup/a create,hold,mount,readonly,receive,release,userprop
-vault:backup/a below atime,canmount,destroy,mountpoint
+vault:backup/a atime,create,hold,mount,readonly,receive,release,userprop
+vault:backup/a below canmount,destroy,mountpoint
+)");
+  // Of user properties, and of those that are never inherited, zfs asks nothing.
+  CHECK(needs(push("tank/a -> backup/a",
+                   "initial fail; receive { exclude exec; exclude quota; exclude my:own }")) == R"(
+nas:tank/a itself bookmark,destroy,hold
+nas:tank/a below send
+vault:backup/a mount
+vault:backup/a itself create,exec,hold,receive,release
+vault:backup/a below destroy
 )");
 }
 
