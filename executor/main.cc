@@ -60,9 +60,8 @@ struct Ways {
   OpenedZfs zfs(const HostName& name) const {
     const auto* host = policy.find_host(name);
     if (!host || !host->agent) return own_zfs(name);
-    const auto within = [&] {
-      return only_door(policy, name, std::bind_front(&Ways::own_zfs, *this));
-    };
+    const Connect own = std::bind_front(&Ways::own_zfs, *this);
+    const auto within = [&] { return only_door(policy, name, own); };
     const auto open = [&] {
       return connect_agent(*host, local, std::bind_front(&Ways::machine, *this), within, stop);
     };
