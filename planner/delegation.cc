@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lang/granting.h"
+
 namespace zr {
 namespace {
 
@@ -54,22 +56,50 @@ bool is_asked_to_exclude(std::string_view property) {
          std::find(not_inherited.begin(), not_inherited.end(), property) == not_inherited.end();
 }
 
+// What is done to targets, whether a job of this site or a client's does it.
+struct Arrivals {
+  Words set;                       // the properties of `zfs receive -o`
+  bool sets_quota = false;         // of roots
+  Words exclude;                   // those of -x
+  bool makes_placeholders = true;  // and receives over them
+  bool rolls_back = false;
+  bool renames = false;
+};
+
+Arrivals arrivals_of(const Replication& job) {
+  Arrivals arrivals;
+  for (const auto& [property, value] : job.receive.set) arrivals.set.insert(property);
+  arrivals.exclude.insert(job.receive.exclude.begin(), job.receive.exclude.end());
+  arrivals.makes_placeholders = job.initial != Initial::fail;
+  arrivals.rolls_back = job.on_diverged == OnDiverged::rollback;
+  arrivals.renames = job.on_rename == OnRename::follow;
+  return arrivals;
+}
+
+// A client's `initial` is its own business, so it may want placeholders.
+Arrivals arrivals_of(const Sink& sink) {
+  Arrivals arrivals;
+  arrivals.set.insert(sink.properties.begin(), sink.properties.end());
+  arrivals.sets_quota = sink.quota_bytes.has_value();
+  arrivals.exclude.insert(kept_out_of_streams().begin(), kept_out_of_streams().end());
+  return arrivals;
+}
+
 // On a dataset that is received into. A stream that is dropped was received into a hidden dataset
 // below it.
-Work target_work(const Replication& job) {
+Work target_work(const Arrivals& arrivals) {
   Work work{{"receive", "hold", "release"},
             {"receive", "create", "mount", "hold", "release"},
             {"destroy", "mount"}};
-  for (const auto& [property, value] : job.receive.set)
-    work.on_dataset.insert(permission_for(property));
-  for (const std::string& property : job.receive.exclude)
+  for (const std::string& property : arrivals.set) work.on_dataset.insert(permission_for(property));
+  for (const std::string& property : arrivals.exclude)
     if (is_asked_to_exclude(property)) work.on_dataset.insert(property);
-  if (job.on_diverged == OnDiverged::rollback) {
+  if (arrivals.rolls_back) {
     work.commands.insert("rollback");
     work.on_dataset.insert({"rollback", "destroy"});  // of bookmarks
   }
   // A placeholder that is received over stops being one.
-  if (job.initial != Initial::fail) work.on_dataset.insert("userprop");
+  if (arrivals.makes_placeholders) work.on_dataset.insert("userprop");
   return work;
 }
 
@@ -81,8 +111,8 @@ const Work& placeholder_work() {
 
 // Whether what was received into this root may be given the name of a target in another tree. A
 // target that is one dataset is made beforehand, and so never the new name of anything.
-bool may_move_away(const Replication& job, const DatasetName& root) {
-  return std::any_of(job.map.all().begin(), job.map.all().end(), [&root](const Rule& rule) {
+bool may_move_away(const Rules& map, const DatasetName& root) {
+  return std::any_of(map.all().begin(), map.all().end(), [&root](const Rule& rule) {
     const auto* other = std::get_if<DatasetName>(&rule.result);
     return other && *other != root && rule.pattern.subtree;
   });
@@ -111,24 +141,25 @@ class HostNeeds {
     }
   }
 
-  void target(const Replication& job) {
-    for (const Rule& rule : job.map.all()) {
+  void targets(const Purpose& purpose, const Rules& map, const Arrivals& arrivals) {
+    const Work work = target_work(arrivals);
+    for (const Rule& rule : map.all()) {
       const auto* root = std::get_if<DatasetName>(&rule.result);
       if (!root) continue;
       const bool tree = rule.pattern.subtree;
-      const Work work = target_work(job);
-      note_commands(job.id, work);
-      add(*root, true, tree, job.id, work);
-      if (job.on_rename == OnRename::follow) {
-        const bool from_root = may_move_away(job, *root);
-        if (tree || from_root) note_commands(job.id, rename_work());
-        add(*root, from_root, tree, job.id, rename_work());
+      note_commands(purpose, work);
+      add(*root, true, tree, purpose, work);
+      if (arrivals.sets_quota) add(here_[*root], purpose, {"quota"});
+      if (arrivals.renames) {
+        const bool from_root = may_move_away(map, *root);
+        if (tree || from_root) note_commands(purpose, rename_work());
+        add(*root, from_root, tree, purpose, rename_work());
       }
-      if (job.initial == Initial::fail) continue;
+      if (!arrivals.makes_placeholders) continue;
       targets_.push_back({*root, tree});
       if (!tree) continue;
-      note_commands(job.id, placeholder_work());
-      add(*root, false, true, job.id, placeholder_work());
+      note_commands(purpose, placeholder_work());
+      add(*root, false, true, purpose, placeholder_work());
     }
   }
 
@@ -218,7 +249,7 @@ class HostNeeds {
     return wanted;
   }
 
-  // What is below a tree that is received is made by the job itself.
+  // What is below a tree that is received is made by who receives it.
   std::vector<DatasetName> placeholders() const {
     std::set<DatasetName> wanted;
     for (const Target& target : targets_) {
@@ -254,14 +285,31 @@ std::set<std::string> names_of(const Permissions& permissions) {
   return names;
 }
 
+bool has_own_site_file(const Host& host) {
+  return host.agent && !host.is_local() && !std::holds_alternative<SimTransport>(host.transport);
+}
+
 std::vector<HostDelegations> delegations_of(const Policy& policy) {
   std::map<HostName, HostNeeds> hosts;
   for (const Autosnap& job : policy.autosnaps)
     hosts[job.on].source(job.id, job.datasets, autosnap_work());
   for (const Prune& job : policy.prunes) hosts[job.on].source(job.id, job.datasets, prune_work());
   for (const Replication& job : policy.replications) {
-    hosts[job.from].source(job.id, job.map, source_work());
-    if (!job.sink_decides) hosts[job.to].target(job);
+    HostNeeds& from = hosts[job.from];
+    HostNeeds& to = hosts[job.to];
+    if (!policy.find_host(job.from)->agent) from.source(job.id, job.map, source_work());
+    if (!policy.find_host(job.to)->agent) to.targets(job.id, job.map, arrivals_of(job));
+  }
+  for (const Sink& sink : policy.sinks) {
+    HostNeeds& on = hosts[sink.on];
+    if (has_own_site_file(*policy.find_host(sink.on))) continue;
+    on.targets(ClientGrant{ClientGrant::Kind::sink, sink.identity}, sink.map, arrivals_of(sink));
+  }
+  for (const PullAcl& acl : policy.pull_acls) {
+    HostNeeds& on = hosts[acl.on];
+    if (has_own_site_file(*policy.find_host(acl.on))) continue;
+    // A client pulls as a job here would.
+    on.source(ClientGrant{ClientGrant::Kind::pull_acl, acl.identity}, acl.datasets, source_work());
   }
   std::vector<HostDelegations> all;
   all.reserve(hosts.size());

@@ -57,7 +57,12 @@ struct HostDelegations {
   Permissions commands;  // to run "snapshot", "receive"
 };
 
-// Sorted by host; none for a host that no job touches.
+// Whether an agent answers for it that goes by a site file of its own. On this machine, or where
+// pools are simulated, the agent is this program, and goes by this one.
+bool has_own_site_file(const Host&);
+
+// Sorted by host; none for a host that no job touches and that serves no client. What jobs do on a
+// host with an agent needs nothing but what serves them, and that is in the agent's site file.
 std::vector<HostDelegations> delegations_of(const Policy&);
 
 }  // namespace zr

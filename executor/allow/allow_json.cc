@@ -51,7 +51,7 @@ class Writer {
  public:
   std::string document(const Policy& policy, const std::vector<AllowEntry>& entries) {
     json_.begin_object(Layout::lines);
-    json_.key("format_version").text("1.0");
+    json_.key("format_version").text("1.1");
     json_.key("site").text(policy.site.value);
     json_.key("allowances").begin_array(Layout::lines);
     for (const AllowEntry& entry : entries) add(policy, entry);
@@ -101,7 +101,12 @@ class Writer {
       json_.begin_object(Layout::one_line);
       json_.key(key).text(permission);
       json_.key("jobs").begin_array(Layout::one_line);
-      for (const Purpose& purpose : purposes) json_.text(to_string(purpose));
+      for (const Purpose& purpose : purposes)
+        if (std::holds_alternative<JobId>(purpose)) json_.text(to_string(purpose));
+      json_.end_array();
+      json_.key("grants").begin_array(Layout::one_line);
+      for (const Purpose& purpose : purposes)
+        if (std::holds_alternative<ClientGrant>(purpose)) json_.text(to_string(purpose));
       json_.end_array();
       json_.end_object();
     }

@@ -121,9 +121,9 @@ Grantee grantee_on(const Host& host, const std::optional<std::string>& named,
   if (!is_chosen && grantee.user == "root") grantee.user = "zrepl";
   if (std::holds_alternative<SimTransport>(host.transport)) {
     grantee.heading += "; there is nothing to allow";
-  } else if (host.agent) {
+  } else if (has_own_site_file(host)) {
     grantee.heading +=
-        "; its agent goes by a site file of its own, on which `zrepl allow` says more";
+        "; its agent goes by the site file there: `zrepl allow` on that says what is needed";
   } else if (grantee.user == "root") {
     grantee.heading += "; root needs no permission (--user NAME is for another)";
   } else if (!is_user_name(grantee.user)) {
