@@ -95,8 +95,7 @@ std::string elevated_text(const Policy& policy, const Host& host, const HostDele
   const Elevation elevation = *elevation_of(host.zfs_argv);
   std::string text(elevation.is_sudo ? sudo_notes : doas_notes);
   text += reasons(needs.commands);
-  for (const std::string& line :
-       elevation_lines(elevation, user, policy.site, names_of(needs.commands)))
+  for (const std::string& line : elevation_lines(elevation, user, policy.site, needs.commands))
     text += line + "\n";
   return text;
 }

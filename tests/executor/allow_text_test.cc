@@ -133,6 +133,20 @@ zrepl ALL=(root) NOPASSWD: /usr/sbin/zfs snapshot [A-Za-z]*@*
   }
 }
 
+TEST_CASE("marks that sudo lets a client make are of any site") {
+  const std::string text = printed("transport local; zfs [\"sudo\", \"zfs\"]",
+                                   "sink office { on h; map { tank/a< -> backup/a } }\n"
+                                   "push p { from h; to h; map { fast -> backup/b } }",
+                                   "ann");
+  for (const std::string line : {R"(hold zrepl\:* [A-Za-z]*@*)", R"(release zrepl\:* [A-Za-z]*@*)",
+                                 R"(bookmark [A-Za-z]*\#zrepl\:office\:*)"}) {
+    CAPTURE(line);
+    CHECK(text.find("\nann ALL=(root) NOPASSWD: /usr/sbin/zfs " + line + "\n") !=
+          std::string::npos);
+  }
+  CHECK(text.find(R"(hold zrepl\:office)") == std::string::npos);
+}
+
 TEST_CASE("doas can't be told more than the program") {
   const std::string text = printed("transport local; zfs [\"doas\", \"zfs\"]", snapshots);
   CHECK(text.ends_with("\npermit nopass zrepl as root cmd zfs\n"));
@@ -141,11 +155,17 @@ TEST_CASE("doas can't be told more than the program") {
 TEST_CASE("what sudo is asked is what it would be told to run") {
   const auto elevation = elevation_of({"sudo", "-n", "zfs"});
   REQUIRE(elevation);
-  const auto questions = sudo_questions(*elevation, "u", SiteName{"s"}, {"hold"});
+  const auto questions =
+      sudo_questions(*elevation, "u", SiteName{"s"}, {{"hold", {JobId{JobKind::push, "p"}}}});
   REQUIRE(questions.size() == 4);
   CHECK(questions[3].line ==
         R"(u ALL=(root) NOPASSWD: /usr/sbin/zfs hold zrepl\:s\:* [A-Za-z]*@*)");
   CHECK(questions[3].ask == Argv{"sudo", "-n", "-l", "zfs", "hold", "zrepl:s:a", "tank@a"});
+  const auto of_clients = sudo_questions(
+      *elevation, "u", SiteName{"s"}, {{"hold", {ClientGrant{ClientGrant::Kind::sink, "office"}}}});
+  REQUIRE(of_clients.size() == 4);
+  CHECK(of_clients[3].line == R"(u ALL=(root) NOPASSWD: /usr/sbin/zfs hold zrepl\:* [A-Za-z]*@*)");
+  CHECK(of_clients[3].ask == Argv{"sudo", "-n", "-l", "zfs", "hold", "zrepl:a", "tank@a"});
   CHECK_FALSE(elevation_of({"zfs"}));
   CHECK_FALSE(elevation_of({"sudo"}));
   CHECK_FALSE(elevation_of({"/opt/wrapper", "zfs"}));
