@@ -36,4 +36,25 @@ std::string_view danger_of_property(std::string_view name) {
   return found == dangers.end() ? std::string_view{} : found->what;
 }
 
+const std::vector<std::string>& kept_out_of_streams() {
+  static const std::vector<std::string> properties{
+      "canmount",     // whether it is mounted when this host starts
+      "context",      // SELinux labels decide what may run
+      "defcontext",   //
+      "devices",      // device nodes that the client made open the devices of this host
+      "exec",         // its programs run here
+      "fscontext",    //
+      "mountpoint",   // over /etc, say
+      "overlay",      // over what is not empty
+      "rootcontext",  //
+      "setuid",       // its programs run as root
+      "sharenfs",     // exported, with options of the client's choice
+      "sharesmb",     //
+      "snapdev",      // snapshots of volumes as block devices
+      "volmode",      // block devices, whose partitions and volume groups this host picks up
+      "zoned",        // mounted from inside a container instead
+  };
+  return properties;
+}
+
 }  // namespace zr

@@ -1,6 +1,9 @@
 #include "planner/delegation.h"
 
 #include <algorithm>
+#include <array>
+
+#include "lang/granting.h"
 
 namespace zr {
 namespace {
@@ -41,36 +44,75 @@ std::string permission_for(const std::string& property) {
   return is_user_property(property) ? "userprop" : property;
 }
 
+// To leave a property out zfs makes the dataset inherit it, for which it wants the permission to
+// set it, also where nothing comes of that. It does so with each stream, whatever is in that,
+// unless a dataset that is there has a value, its own or an inherited one. These are never
+// inherited.
+bool is_asked_to_exclude(std::string_view property) {
+  constexpr std::array<std::string_view, 11> not_inherited = {
+      "canmount", "context",        "defcontext",  "filesystem_limit", "fscontext",     "quota",
+      "refquota", "refreservation", "reservation", "rootcontext",      "snapshot_limit"};
+  return !is_user_property(property) &&
+         std::find(not_inherited.begin(), not_inherited.end(), property) == not_inherited.end();
+}
+
+// What is done to targets, whether a job of this site or a client's does it.
+struct Arrivals {
+  Words set;                       // the properties of `zfs receive -o`
+  bool sets_quota = false;         // of roots
+  Words exclude;                   // those of -x
+  bool makes_placeholders = true;  // and receives over them
+  bool rolls_back = false;
+  bool renames = false;
+};
+
+Arrivals arrivals_of(const Replication& job) {
+  Arrivals arrivals;
+  for (const auto& [property, value] : job.receive.set) arrivals.set.insert(property);
+  arrivals.exclude.insert(job.receive.exclude.begin(), job.receive.exclude.end());
+  arrivals.makes_placeholders = job.initial != Initial::fail;
+  arrivals.rolls_back = job.on_diverged == OnDiverged::rollback;
+  arrivals.renames = job.on_rename == OnRename::follow;
+  return arrivals;
+}
+
+// A client's `initial` is its own business, so it may want placeholders.
+Arrivals arrivals_of(const Sink& sink) {
+  Arrivals arrivals;
+  arrivals.set.insert(sink.properties.begin(), sink.properties.end());
+  arrivals.sets_quota = sink.quota_bytes.has_value();
+  arrivals.exclude.insert(kept_out_of_streams().begin(), kept_out_of_streams().end());
+  return arrivals;
+}
+
 // On a dataset that is received into. A stream that is dropped was received into a hidden dataset
 // below it.
-Work target_work(const Replication& job) {
+Work target_work(const Arrivals& arrivals) {
   Work work{{"receive", "hold", "release"},
             {"receive", "create", "mount", "hold", "release"},
             {"destroy", "mount"}};
-  for (const auto& [property, value] : job.receive.set)
-    work.on_dataset.insert(permission_for(property));
-  if (job.on_diverged == OnDiverged::rollback) {
+  for (const std::string& property : arrivals.set) work.on_dataset.insert(permission_for(property));
+  for (const std::string& property : arrivals.exclude)
+    if (is_asked_to_exclude(property)) work.on_dataset.insert(property);
+  if (arrivals.rolls_back) {
     work.commands.insert("rollback");
     work.on_dataset.insert({"rollback", "destroy"});  // of bookmarks
   }
   // A placeholder that is received over stops being one.
-  if (job.initial != Initial::fail) work.on_dataset.insert("userprop");
+  if (arrivals.makes_placeholders) work.on_dataset.insert("userprop");
   return work;
 }
 
-// On what is made below a target: placeholders, and what is received into nothing, for which zfs
-// asks also about properties of its own that are to be left out.
-Work new_work(const Replication& job) {
-  Work work{{"create"}, {"create", "mount", "userprop", "mountpoint", "canmount"}, {}};
-  for (const std::string& property : job.receive.exclude)
-    if (!is_user_property(property)) work.on_dataset.insert(property);
+// Placeholders below a target.
+const Work& placeholder_work() {
+  static const Work work{{"create"}, {"create", "mount", "userprop", "mountpoint", "canmount"}, {}};
   return work;
 }
 
 // Whether what was received into this root may be given the name of a target in another tree. A
 // target that is one dataset is made beforehand, and so never the new name of anything.
-bool may_move_away(const Replication& job, const DatasetName& root) {
-  return std::any_of(job.map.all().begin(), job.map.all().end(), [&root](const Rule& rule) {
+bool may_move_away(const Rules& map, const DatasetName& root) {
+  return std::any_of(map.all().begin(), map.all().end(), [&root](const Rule& rule) {
     const auto* other = std::get_if<DatasetName>(&rule.result);
     return other && *other != root && rule.pattern.subtree;
   });
@@ -82,42 +124,42 @@ const Work& rename_work() {
   return work;
 }
 
-void merge(Permissions& into, const std::string& permission, const std::set<JobId>& jobs) {
-  into[permission].insert(jobs.begin(), jobs.end());
+void merge(Permissions& into, const std::string& permission, const std::set<Purpose>& purposes) {
+  into[permission].insert(purposes.begin(), purposes.end());
 }
 
 class HostNeeds {
  public:
-  void source(const JobId& job, const Rules& rules, const Work& work) {
-    note_commands(job, work);
+  void source(const Purpose& purpose, const Rules& rules, const Work& work) {
+    note_commands(purpose, work);
     for (const Rule& rule : rules.all()) {
       if (std::holds_alternative<Omit>(rule.result)) continue;
       const auto& root = rule.pattern.dataset;
       // `tank< -> ok` and `tank -> omit` is only what is below.
       const bool with_root = !root || rules.takes(*root);
-      add(root, with_root, rule.pattern.subtree, job, work);
+      add(root, with_root, rule.pattern.subtree, purpose, work);
     }
   }
 
-  void target(const Replication& job) {
-    for (const Rule& rule : job.map.all()) {
+  void targets(const Purpose& purpose, const Rules& map, const Arrivals& arrivals) {
+    const Work work = target_work(arrivals);
+    for (const Rule& rule : map.all()) {
       const auto* root = std::get_if<DatasetName>(&rule.result);
       if (!root) continue;
       const bool tree = rule.pattern.subtree;
-      const Work work = target_work(job);
-      note_commands(job.id, work);
-      add(*root, true, tree, job.id, work);
-      if (job.on_rename == OnRename::follow) {
-        const bool from_root = may_move_away(job, *root);
-        if (tree || from_root) note_commands(job.id, rename_work());
-        add(*root, from_root, tree, job.id, rename_work());
+      note_commands(purpose, work);
+      add(*root, true, tree, purpose, work);
+      if (arrivals.sets_quota) add(here_[*root], purpose, {"quota"});
+      if (arrivals.renames) {
+        const bool from_root = may_move_away(map, *root);
+        if (tree || from_root) note_commands(purpose, rename_work());
+        add(*root, from_root, tree, purpose, rename_work());
       }
-      if (job.initial == Initial::fail) continue;
+      if (!arrivals.makes_placeholders) continue;
       targets_.push_back({*root, tree});
       if (!tree) continue;
-      const Work below = new_work(job);
-      note_commands(job.id, below);
-      add(*root, false, true, job.id, below);
+      note_commands(purpose, placeholder_work());
+      add(*root, false, true, purpose, placeholder_work());
     }
   }
 
@@ -144,18 +186,18 @@ class HostNeeds {
     bool tree;
   };
 
-  void note_commands(const JobId& job, const Work& work) {
-    for (const std::string& command : work.commands) commands_[command].insert(job);
+  void note_commands(const Purpose& purpose, const Work& work) {
+    for (const std::string& command : work.commands) commands_[command].insert(purpose);
   }
 
   // What is done on the root, on what is below it, or on both.
-  void add(const Root& root, bool on_root, bool on_tree, const JobId& job, const Work& work) {
-    if (on_root) add(here_[root], job, work.on_dataset);
-    if (on_tree) add(below_[root], job, work.on_dataset);
-    add(below_[root], job, work.on_snapshots);
+  void add(const Root& root, bool on_root, bool on_tree, const Purpose& purpose, const Work& work) {
+    if (on_root) add(here_[root], purpose, work.on_dataset);
+    if (on_tree) add(below_[root], purpose, work.on_dataset);
+    add(below_[root], purpose, work.on_snapshots);
   }
-  static void add(Permissions& to, const JobId& job, const Words& permissions) {
-    for (const std::string& permission : permissions) to[permission].insert(job);
+  static void add(Permissions& to, const Purpose& purpose, const Words& permissions) {
+    for (const std::string& permission : permissions) to[permission].insert(purpose);
   }
 
   // Whoever has a permission below an ancestor has it; the ancestor's then is for both.
@@ -199,15 +241,15 @@ class HostNeeds {
     const Permissions& all = scope == Scope::below ? under : itself;
     const Permissions& other = scope == Scope::below ? itself : under;
     Permissions wanted;
-    for (const auto& [permission, jobs] : all) {
+    for (const auto& [permission, purposes] : all) {
       if (other.contains(permission) != (scope == Scope::all)) continue;
-      merge(wanted, permission, jobs);
+      merge(wanted, permission, purposes);
       if (scope == Scope::all) merge(wanted, permission, other.find(permission)->second);
     }
     return wanted;
   }
 
-  // What is below a tree that is received is made by the job itself.
+  // What is below a tree that is received is made by who receives it.
   std::vector<DatasetName> placeholders() const {
     std::set<DatasetName> wanted;
     for (const Target& target : targets_) {
@@ -229,10 +271,22 @@ class HostNeeds {
 
 }  // namespace
 
+std::string ClientGrant::str() const {
+  return (kind == Kind::sink ? "sink." : "pull_acl.") + identity;
+}
+
+std::string to_string(const Purpose& purpose) {
+  return std::visit([](const auto& one) { return one.str(); }, purpose);
+}
+
 std::set<std::string> names_of(const Permissions& permissions) {
   std::set<std::string> names;
-  for (const auto& [permission, jobs] : permissions) names.insert(permission);
+  for (const auto& [permission, purposes] : permissions) names.insert(permission);
   return names;
+}
+
+bool has_own_site_file(const Host& host) {
+  return host.agent && !host.is_local() && !std::holds_alternative<SimTransport>(host.transport);
 }
 
 std::vector<HostDelegations> delegations_of(const Policy& policy) {
@@ -241,8 +295,21 @@ std::vector<HostDelegations> delegations_of(const Policy& policy) {
     hosts[job.on].source(job.id, job.datasets, autosnap_work());
   for (const Prune& job : policy.prunes) hosts[job.on].source(job.id, job.datasets, prune_work());
   for (const Replication& job : policy.replications) {
-    hosts[job.from].source(job.id, job.map, source_work());
-    if (!job.sink_decides) hosts[job.to].target(job);
+    HostNeeds& from = hosts[job.from];
+    HostNeeds& to = hosts[job.to];
+    if (!policy.find_host(job.from)->agent) from.source(job.id, job.map, source_work());
+    if (!policy.find_host(job.to)->agent) to.targets(job.id, job.map, arrivals_of(job));
+  }
+  for (const Sink& sink : policy.sinks) {
+    HostNeeds& on = hosts[sink.on];
+    if (has_own_site_file(*policy.find_host(sink.on))) continue;
+    on.targets(ClientGrant{ClientGrant::Kind::sink, sink.identity}, sink.map, arrivals_of(sink));
+  }
+  for (const PullAcl& acl : policy.pull_acls) {
+    HostNeeds& on = hosts[acl.on];
+    if (has_own_site_file(*policy.find_host(acl.on))) continue;
+    // A client pulls as a job here would.
+    on.source(ClientGrant{ClientGrant::Kind::pull_acl, acl.identity}, acl.datasets, source_work());
   }
   std::vector<HostDelegations> all;
   all.reserve(hosts.size());

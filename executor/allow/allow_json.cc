@@ -51,7 +51,7 @@ class Writer {
  public:
   std::string document(const Policy& policy, const std::vector<AllowEntry>& entries) {
     json_.begin_object(Layout::lines);
-    json_.key("format_version").text("1.0");
+    json_.key("format_version").text("1.1");
     json_.key("site").text(policy.site.value);
     json_.key("allowances").begin_array(Layout::lines);
     for (const AllowEntry& entry : entries) add(policy, entry);
@@ -73,7 +73,7 @@ class Writer {
     for (const Delegation& need : entry.needs.delegations) add(need);
     json_.end_array();
     json_.key("commands");
-    jobs_by("command", entry.needs.commands);
+    with_purposes("command", entry.needs.commands);
     json_.key("lines");
     texts(allow_lines(policy, entry.needs, entry.grantee));
     json_.key("verdict");
@@ -91,17 +91,22 @@ class Writer {
                                                    : std::nullopt);
     json_.key("scope").text(word(need.scope));
     json_.key("permissions");
-    jobs_by("permission", need.permissions);
+    with_purposes("permission", need.permissions);
     json_.end_object();
   }
 
-  void jobs_by(std::string_view key, const Permissions& permissions) {
+  void with_purposes(std::string_view key, const Permissions& permissions) {
     json_.begin_array(Layout::lines);
-    for (const auto& [permission, jobs] : permissions) {
+    for (const auto& [permission, purposes] : permissions) {
       json_.begin_object(Layout::one_line);
       json_.key(key).text(permission);
       json_.key("jobs").begin_array(Layout::one_line);
-      for (const JobId& job : jobs) json_.text(job.str());
+      for (const Purpose& purpose : purposes)
+        if (std::holds_alternative<JobId>(purpose)) json_.text(to_string(purpose));
+      json_.end_array();
+      json_.key("grants").begin_array(Layout::one_line);
+      for (const Purpose& purpose : purposes)
+        if (std::holds_alternative<ClientGrant>(purpose)) json_.text(to_string(purpose));
       json_.end_array();
       json_.end_object();
     }

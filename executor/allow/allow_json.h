@@ -8,7 +8,7 @@
 
 namespace zr {
 
-// What a host's jobs need, for whom, and what was seen there if it was looked at.
+// What is needed on a host, for whom, and what was seen there if it was looked at.
 struct AllowEntry {
   HostDelegations needs;
   Grantee grantee;

@@ -41,22 +41,22 @@ std::string_view scope_option(Scope scope) {
   return scope == Scope::all ? "" : scope == Scope::itself ? "-l" : "-d";
 }
 
-std::string joined(const std::set<JobId>& jobs) {
+std::string joined(const std::set<Purpose>& purposes) {
   std::string text;
-  for (const JobId& job : jobs) text += (text.empty() ? "" : ", ") + job.str();
+  for (const Purpose& purpose : purposes) text += (text.empty() ? "" : ", ") + to_string(purpose);
   return text;
 }
 
-// "#   destroy, mount: prune.data", a line for all that the same jobs need.
+// "#   destroy, mount: prune.data", a line for all that is needed for the same.
 std::string reasons(const Permissions& permissions) {
-  std::map<std::set<JobId>, std::string> by_jobs;
-  for (const auto& [permission, jobs] : permissions) {
-    std::string& names = by_jobs[jobs];
+  std::map<std::set<Purpose>, std::string> by_purposes;
+  for (const auto& [permission, purposes] : permissions) {
+    std::string& names = by_purposes[purposes];
     names += (names.empty() ? "" : ", ") + permission;
   }
   std::string text;
-  for (const auto& [jobs, names] : by_jobs)
-    text += fmt::format("#   {}: {}\n", one_line(names), joined(jobs));
+  for (const auto& [purposes, names] : by_purposes)
+    text += fmt::format("#   {}: {}\n", one_line(names), joined(purposes));
   return text;
 }
 
@@ -95,8 +95,7 @@ std::string elevated_text(const Policy& policy, const Host& host, const HostDele
   const Elevation elevation = *elevation_of(host.zfs_argv);
   std::string text(elevation.is_sudo ? sudo_notes : doas_notes);
   text += reasons(needs.commands);
-  for (const std::string& line :
-       elevation_lines(elevation, user, policy.site, names_of(needs.commands)))
+  for (const std::string& line : elevation_lines(elevation, user, policy.site, needs.commands))
     text += line + "\n";
   return text;
 }
@@ -121,9 +120,9 @@ Grantee grantee_on(const Host& host, const std::optional<std::string>& named,
   if (!is_chosen && grantee.user == "root") grantee.user = "zrepl";
   if (std::holds_alternative<SimTransport>(host.transport)) {
     grantee.heading += "; there is nothing to allow";
-  } else if (host.agent) {
+  } else if (has_own_site_file(host)) {
     grantee.heading +=
-        "; its agent goes by a site file of its own, on which `zrepl allow` says more";
+        "; its agent goes by the site file there: `zrepl allow` on that says what is needed";
   } else if (grantee.user == "root") {
     grantee.heading += "; root needs no permission (--user NAME is for another)";
   } else if (!is_user_name(grantee.user)) {

@@ -21,8 +21,8 @@ Verdict failed(std::string why) {
 Verdict of_sudo(const Policy& policy, Machine& machine, const HostDelegations& needs,
                 const std::string& user, const LookLimits& limits) {
   const Elevation elevation = *elevation_of(policy.find_host(needs.host)->zfs_argv);
-  auto refused = look_at_sudo(
-      machine, sudo_questions(elevation, user, policy.site, names_of(needs.commands)), limits);
+  auto refused =
+      look_at_sudo(machine, sudo_questions(elevation, user, policy.site, needs.commands), limits);
   if (!refused) return failed(refused.error().message);
   Verdict verdict;
   if (!refused->empty()) verdict.found = Found::not_enough;

@@ -10,7 +10,7 @@ namespace zr {
 namespace {
 
 // The arguments of a command of zfs(8) as a pattern of sudoers(5), and an example of them. `%` is
-// the site's mark. A pool begins with a letter, so what is there instead of a blank and a letter
+// how marks begin. A pool begins with a letter, so what is there instead of a blank and a letter
 // can't be an option such as the -r of destroy.
 struct Form {
   std::string_view command;
@@ -38,9 +38,18 @@ constexpr std::array forms = {
          "create -o zrepl:placeholder=on -o mountpoint=none -o canmount=off tank/a"},
 };
 
-bool is_wanted(const Form& form, const std::set<std::string>& commands) {
+bool is_wanted(const Form& form, const Permissions& commands) {
   const bool looks = form.command == "get" || form.command == "list" || form.command == "holds";
-  return looks || commands.contains(std::string(form.command));
+  return looks || commands.contains(form.command);
+}
+
+// Marks carry the site of the job that makes them; a client's site is not known here.
+bool marks_for_clients(const Form& form, const Permissions& commands) {
+  const auto found = commands.find(form.command);
+  return found != commands.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [](const Purpose& purpose) {
+           return std::holds_alternative<ClientGrant>(purpose);
+         });
 }
 
 std::string with_mark(std::string_view text, const std::string& mark) {
@@ -82,8 +91,7 @@ std::optional<Elevation> elevation_of(const Argv& zfs) {
 }
 
 std::vector<std::string> elevation_lines(const Elevation& elevation, const std::string& user,
-                                         const SiteName& site,
-                                         const std::set<std::string>& commands) {
+                                         const SiteName& site, const Permissions& commands) {
   if (!elevation.is_sudo)
     return {fmt::format("permit nopass {} as root cmd {}", user, elevation.program)};
   std::vector<std::string> lines;
@@ -93,20 +101,20 @@ std::vector<std::string> elevation_lines(const Elevation& elevation, const std::
 }
 
 std::vector<SudoQuestion> sudo_questions(const Elevation& elevation, const std::string& user,
-                                         const SiteName& site,
-                                         const std::set<std::string>& commands) {
+                                         const SiteName& site, const Permissions& commands) {
   std::vector<SudoQuestion> questions;
   for (const Form& form : forms) {
     if (!is_wanted(form, commands)) continue;
+    const bool any_site = marks_for_clients(form, commands);
+    const std::string mark = any_site ? "zrepl:" : fmt::format("zrepl:{}:", site.value);
+    const std::string pattern = any_site ? R"(zrepl\:)" : fmt::format(R"(zrepl\:{}\:)", site.value);
     Argv ask = elevation.before;
     ask.insert(ask.end(), {"-l", elevation.program});
-    for (std::string& word :
-         words_of(with_mark(form.example, fmt::format("zrepl:{}:", site.value))))
+    for (std::string& word : words_of(with_mark(form.example, mark)))
       ask.push_back(std::move(word));
-    questions.push_back(
-        {fmt::format("{} ALL=(root) NOPASSWD: {} {}", user, place_of(elevation.program),
-                     with_mark(form.pattern, fmt::format(R"(zrepl\:{}\:)", site.value))),
-         std::move(ask)});
+    questions.push_back({fmt::format("{} ALL=(root) NOPASSWD: {} {}", user,
+                                     place_of(elevation.program), with_mark(form.pattern, pattern)),
+                         std::move(ask)});
   }
   return questions;
 }

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "executor/machine/machine.h"
 #include "lang/names.h"
+#include "planner/delegation.h"
 
 namespace zr {
 
@@ -24,10 +24,10 @@ std::optional<Elevation> elevation_of(const Argv& zfs);
 
 // Lines of sudoers(5), or of doas.conf(5), that allow `user` the commands of zfs(8) that are named,
 // and looking. In sudoers as narrow as its patterns make them: the options are those that this
-// program gives, the marks those of the site; a dataset can't be told from another, since `*` is
-// any text, blanks included.
+// program gives, the marks those of the site, or of any site where a client's are made; a dataset
+// can't be told from another, since `*` is any text, blanks included.
 std::vector<std::string> elevation_lines(const Elevation&, const std::string& user, const SiteName&,
-                                         const std::set<std::string>& commands);
+                                         const Permissions& commands);
 
 // One of the lines that sudo needs, and a command that asks sudo about it: its status is 0 when it
 // is permitted. Nothing is run by it.
@@ -36,6 +36,6 @@ struct SudoQuestion {
   Argv ask;
 };
 std::vector<SudoQuestion> sudo_questions(const Elevation&, const std::string& user, const SiteName&,
-                                         const std::set<std::string>& commands);
+                                         const Permissions& commands);
 
 }  // namespace zr

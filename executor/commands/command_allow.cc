@@ -65,7 +65,7 @@ Outcome allow(const AllowCommand& command, std::chrono::seconds zfs_timeout, con
   if (command.json) {
     console.out << allow_to_json(policy, entries);
   } else if (entries.empty()) {
-    console.out << "# no job touches any host: there is nothing to allow\n";
+    console.out << "# no job touches a host, and none serves clients: there is nothing to allow\n";
   }
   return status_of(worst);
 }

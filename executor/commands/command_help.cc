@@ -109,17 +109,17 @@ constexpr std::array commands = {
     CommandHelp{
         "allow", "What has to be allowed on the hosts so that nothing runs as root?",
         "Prints for each host what an administrator pastes there: the `zfs allow` lines that the\n"
-        "jobs need and no more, or lines for sudoers or doas.conf where the host's zfs is run by\n"
-        "sudo or doas. Comments say which jobs need it. No host is contacted.\n"
-        "It is for the user who logs in there (`user` of ssh); where the site file names none, "
-        "for\n"
-        "the user who runs this, and for `zrepl` where that is root. --user names another.\n"
-        "With --verify it looks at the hosts, and prints the lines that are missing, which is "
-        "exit\n"
-        "status 1 (a host that can't be looked at, too), and the `zfs unallow` lines for what "
-        "that\n"
-        "user has and does not need, which alone is exit status 4. What it has by its groups, as\n"
-        "everyone, by sets, and from datasets above counts as allowed.",
+        "jobs need, and serving a `sink` or a `pull_acl` to clients, and no more; or lines for\n"
+        "sudoers or doas.conf where the host's zfs is run by sudo or doas. Comments say what for.\n"
+        "What a host with `agent on` needs is for the site file there to say: run it on that.\n"
+        "No host is contacted.\n"
+        "It is for the user who logs in there (`user` of ssh); where the site file names none,\n"
+        "for the user who runs this, and for `zrepl` where that is root. --user names another:\n"
+        "who serves clients is the user in whose authorized_keys the line for them is.\n"
+        "With --verify it looks at the hosts, and prints the lines that are missing, which is\n"
+        "exit status 1 (a host that can't be looked at, too), and the `zfs unallow` lines for\n"
+        "what that user has and does not need, which alone is exit status 4. What it has by its\n"
+        "groups, as everyone, by sets, and from datasets above counts as allowed.",
         "  zrepl allow site.zr\n"
         "  zrepl allow site.zr --user backup\n"
         "  zrepl allow site.zr --verify\n"},

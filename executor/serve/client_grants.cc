@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "executor/serve/stream_properties.h"
+#include "lang/granting.h"
 #include "lang/overloaded.h"
 #include "lang/utf8.h"
 #include "planner/marks.h"

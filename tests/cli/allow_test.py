@@ -37,6 +37,51 @@ pull offsite {
 }
 """
 
+SERVED = """\
+site vault
+
+host vault {
+  transport local
+  zfs ["%s"]
+}
+
+sink office {
+  on vault
+  map { tank/db< -> backup/db }
+  quota 10GiB
+}
+
+pull_acl lab {
+  on vault
+  datasets { tank/db -> ok }
+}
+"""
+
+AGENT = """\
+site office
+
+host copy {
+  transport sim "world.json"
+}
+
+host vault {
+  transport ssh { address "vault.invalid"; user "zrepl" }
+  agent on
+}
+
+push offsite {
+  from copy
+  to vault
+  datasets { tank< -> ok }
+}
+
+pull back {
+  from vault
+  to copy
+  map { tank< -> backup }
+}
+"""
+
 GRANTS = """\
 ---- Permissions on tank/db ------
 Descendent permissions:
@@ -72,6 +117,40 @@ class Allow(SiteCase):
                           "zfs allow -d -u zed send tank/db"], self.lines(out))
         self.assertIn("# host copy: simulated; there is nothing to allow\n", out)
         self.assertIn("#   snapshot: autosnap.production\n", out)
+
+    def test_what_serving_clients_needs(self):
+        self.write("site.zr", SERVED % self.path("zfs-nas"))
+        out = self.expect(0, "allow", "site.zr", "--user", "zed").out
+        lines = self.lines(out)
+        for line in ("zfs allow -u zed create,devices,exec,hold,mount,mountpoint,overlay,receive,release,"
+                     "setuid,sharenfs,sharesmb,snapdev,userprop,volmode,zoned backup/db",
+                     "zfs allow -l -u zed quota backup/db",
+                     "zfs allow -l -u zed bookmark,destroy,hold tank/db",
+                     "zfs allow -d -u zed send tank/db"):
+            self.assertIn(line, lines)
+        self.assertIn("#   quota: sink.office\n", out)
+        self.assertIn("#   send: pull_acl.lab\n", out)
+        self.write("grants", "")
+        out = self.expect(1, "allow", "site.zr", "--verify", "--user", self.user).out
+        missing = self.lines(out)
+        self.assertIn(f"zfs allow -l -u {self.user} bookmark,destroy,hold tank/db", missing)
+        self.assertIn(f"zfs allow -l -u {self.user} quota backup/db", missing)
+        needs = json.loads(self.expect(0, "allow", "site.zr", "--json").out)["allowances"][0]
+        send = {"permission": "send", "jobs": [], "grants": ["pull_acl.lab"]}
+        self.assertIn(send, [one for need in needs["needs"] for one in need["permissions"]])
+
+    def test_a_host_with_an_agent_is_left_to_the_site_file_there(self):
+        self.write("site.zr", AGENT)
+        heading = ("# host vault: ssh zrepl@vault.invalid; its agent goes by the site file there: "
+                   "`zrepl allow` on that says what is needed\n")
+        for options in ((), ("--verify",)):
+            out = self.expect(0, "allow", "site.zr", *options).out
+            self.assertIn(heading, out)
+            self.assertEqual([], self.lines(out))
+        vault = json.loads(self.expect(0, "allow", "site.zr", "--json").out)["allowances"][1]
+        self.assertEqual(("vault", "none"), (vault["host"], vault["means"]))
+        for empty in ("needs", "commands", "placeholders", "lines"):
+            self.assertEqual([], vault[empty])
 
     def test_without_jobs_there_is_nothing(self):
         self.write("site.zr", "site a\nhost b { transport local }\n")
@@ -138,12 +217,14 @@ class Allow(SiteCase):
 
     def test_json_is_what_its_schema_says(self):
         self.write("grants", GRANTS.replace("send", "rename") % {"user": self.user})
-        for name, status, options in (("needs", 0, ()), ("seen", 1, ("--verify",))):
-            out = self.expect(status, "allow", "site.zr", "--user", self.user, "--json",
-                              *options).out
+        self.write("served.zr", SERVED % self.path("zfs-nas"))
+        for name, site, status, options in (("needs", "site.zr", 0, ()),
+                                            ("seen", "site.zr", 1, ("--verify",)),
+                                            ("served", "served.zr", 1, ("--verify",))):
+            out = self.expect(status, "allow", site, "--user", self.user, "--json", *options).out
             self.write(f"{name}.json", out)
         done = subprocess.run([sys.executable, ROOT / "tests" / "schema_test.py", "--strict",
-                               "needs.json", "seen.json"], cwd=self.folder, text=True,
+                               "needs.json", "seen.json", "served.json"], cwd=self.folder, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         self.assertEqual(0, done.returncode, done.stdout)
         needs, seen = (json.loads(self.path(f"{name}.json").read_text())["allowances"]

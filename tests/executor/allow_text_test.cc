@@ -58,6 +58,32 @@ TEST_CASE("targets are made first") {
                   "'mountpoint=none' -o 'canmount=off' backup/x/a\n") != std::string::npos);
 }
 
+TEST_CASE("what serves clients is named beside the jobs") {
+  CHECK(printed("transport local",
+                "sink office { on h; map { tank/a -> backup/a }; quota 1TiB }\n"
+                "pull_acl lab { on h; datasets { tank/a< -> ok } }\n"
+                "autosnap a { on h; datasets { tank/a -> ok }; prefix \"x\"; every 1h }") ==
+        R"(# host h: local
+# Targets that are not there yet have to be made first, since permissions are given on what
+# there is. The raw copy of an encrypted dataset can't be received over one of these: for
+# such a target leave out its line here, and until the first copy is there give its parent,
+# with -d, all that it is allowed below, and with -l create,mount,receive.
+zfs create -p -o 'zrepl:placeholder=on' -o 'mountpoint=none' -o 'canmount=off' backup/a
+#   mount: sink.office
+zfs allow -u zrepl mount backup/a
+#   create, devices, exec, hold, mountpoint, overlay, quota, receive, release, setuid, sharenfs, sharesmb, snapdev, userprop, volmode, zoned: sink.office
+zfs allow -l -u zrepl create,devices,exec,hold,mountpoint,overlay,quota,receive,release,setuid,sharenfs,sharesmb,snapdev,userprop,volmode,zoned backup/a
+#   destroy: sink.office
+zfs allow -d -u zrepl destroy backup/a
+#   bookmark, destroy, hold: pull_acl.lab
+zfs allow -u zrepl bookmark,destroy,hold tank/a
+#   snapshot: autosnap.a
+zfs allow -l -u zrepl snapshot tank/a
+#   send: pull_acl.lab
+zfs allow -d -u zrepl send tank/a
+)");
+}
+
 TEST_CASE("for whom, and where there is nothing to allow") {
   CHECK(heading("transport local") == "# host h: local, for zrepl");
   CHECK(heading("transport local", {}, "ann") == "# host h: local, for ann");
@@ -73,6 +99,9 @@ TEST_CASE("for whom, and where there is nothing to allow") {
         "# host h: ssh a,b@v; the user's name is too odd for this (--user NAME is for another)");
   CHECK(heading("transport sim \"world.json\"") ==
         "# host h: simulated; there is nothing to allow");
+  CHECK(heading("transport ssh { address \"v\"; user \"u\" }; agent on") ==
+        "# host h: ssh u@v; its agent goes by the site file there: `zrepl allow` on that says what "
+        "is needed");
 }
 
 TEST_CASE("names of users") {
@@ -104,6 +133,20 @@ zrepl ALL=(root) NOPASSWD: /usr/sbin/zfs snapshot [A-Za-z]*@*
   }
 }
 
+TEST_CASE("marks that sudo lets a client make are of any site") {
+  const std::string text = printed("transport local; zfs [\"sudo\", \"zfs\"]",
+                                   "sink office { on h; map { tank/a< -> backup/a } }\n"
+                                   "push p { from h; to h; map { fast -> backup/b } }",
+                                   "ann");
+  for (const std::string line : {R"(hold zrepl\:* [A-Za-z]*@*)", R"(release zrepl\:* [A-Za-z]*@*)",
+                                 R"(bookmark [A-Za-z]*\#zrepl\:office\:*)"}) {
+    CAPTURE(line);
+    CHECK(text.find("\nann ALL=(root) NOPASSWD: /usr/sbin/zfs " + line + "\n") !=
+          std::string::npos);
+  }
+  CHECK(text.find(R"(hold zrepl\:office)") == std::string::npos);
+}
+
 TEST_CASE("doas can't be told more than the program") {
   const std::string text = printed("transport local; zfs [\"doas\", \"zfs\"]", snapshots);
   CHECK(text.ends_with("\npermit nopass zrepl as root cmd zfs\n"));
@@ -112,11 +155,17 @@ TEST_CASE("doas can't be told more than the program") {
 TEST_CASE("what sudo is asked is what it would be told to run") {
   const auto elevation = elevation_of({"sudo", "-n", "zfs"});
   REQUIRE(elevation);
-  const auto questions = sudo_questions(*elevation, "u", SiteName{"s"}, {"hold"});
+  const auto questions =
+      sudo_questions(*elevation, "u", SiteName{"s"}, {{"hold", {JobId{JobKind::push, "p"}}}});
   REQUIRE(questions.size() == 4);
   CHECK(questions[3].line ==
         R"(u ALL=(root) NOPASSWD: /usr/sbin/zfs hold zrepl\:s\:* [A-Za-z]*@*)");
   CHECK(questions[3].ask == Argv{"sudo", "-n", "-l", "zfs", "hold", "zrepl:s:a", "tank@a"});
+  const auto of_clients = sudo_questions(
+      *elevation, "u", SiteName{"s"}, {{"hold", {ClientGrant{ClientGrant::Kind::sink, "office"}}}});
+  REQUIRE(of_clients.size() == 4);
+  CHECK(of_clients[3].line == R"(u ALL=(root) NOPASSWD: /usr/sbin/zfs hold zrepl\:* [A-Za-z]*@*)");
+  CHECK(of_clients[3].ask == Argv{"sudo", "-n", "-l", "zfs", "hold", "zrepl:a", "tank@a"});
   CHECK_FALSE(elevation_of({"zfs"}));
   CHECK_FALSE(elevation_of({"sudo"}));
   CHECK_FALSE(elevation_of({"/opt/wrapper", "zfs"}));

@@ -8,6 +8,7 @@
 
 #include "executor/serve/stream_head.h"
 #include "executor/serve/stream_properties.h"
+#include "lang/granting.h"
 #include "planner/marks.h"
 #include "planner/resume_token.h"
 #include "tests/executor/client_site.h"

@@ -22,7 +22,7 @@ std::string text_of(const std::vector<HostDelegations>& all) {
       text += fmt::format("{}:{} made\n", on.host.value, made.str());
     for (const Delegation& need : on.delegations) {
       std::vector<std::string> permissions;
-      for (const auto& [permission, jobs] : need.permissions) permissions.push_back(permission);
+      for (const auto& [permission, purposes] : need.permissions) permissions.push_back(permission);
       text += fmt::format("{}:{}{} {}\n", on.host.value, need.dataset ? need.dataset->str() : "<",
                           word(need.scope), fmt::join(permissions, ","));
     }
@@ -106,8 +106,17 @@ vault:backup/a below destroy
 nas:tank/a bookmark,destroy,hold
 nas:tank/a below send
 vault:backup/a made
-vault:backup/a create,hold,mount,readonly,receive,release,userprop
-vault:backup/a below atime,canmount,destroy,mountpoint
+vault:backup/a atime,create,hold,mount,readonly,receive,release,userprop
+vault:backup/a below canmount,destroy,mountpoint
+)");
+  // Of user properties, and of those that are never inherited, zfs asks nothing.
+  CHECK(needs(push("tank/a -> backup/a",
+                   "initial fail; receive { exclude exec; exclude quota; exclude my:own }")) == R"(
+nas:tank/a itself bookmark,destroy,hold
+nas:tank/a below send
+vault:backup/a mount
+vault:backup/a itself create,exec,hold,receive,release
+vault:backup/a below destroy
 )");
 }
 
@@ -195,4 +204,112 @@ TEST_CASE("the commands are those that the jobs run") {
       commands[i].push_back(command);
   CHECK(commands[0] == std::vector<std::string>{"bookmark", "destroy", "send"});
   CHECK(commands[1] == std::vector<std::string>{"destroy", "hold", "receive", "release"});
+}
+
+namespace {
+
+// The permissions of one place, each with what it is needed for.
+std::string purposes_of(const Permissions& permissions) {
+  std::string text = "\n";
+  for (const auto& [permission, purposes] : permissions) {
+    text += permission + ":";
+    for (const Purpose& purpose : purposes) text += " " + to_string(purpose);
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a sink needs what receiving needs, and what is kept out of its streams") {
+  CHECK(needs("sink office { on vault; map { tank< -> backup/office } }") == R"(
+vault:backup/office made
+vault:backup/office create,devices,exec,hold,mount,mountpoint,overlay,receive,release,setuid,sharenfs,sharesmb,snapdev,userprop,volmode,zoned
+vault:backup/office below canmount,destroy
+)");
+  CHECK(needs("sink office { on vault; map { tank/a -> backup/office/a } }") == R"(
+vault:backup/office made
+vault:backup/office/a made
+vault:backup/office/a mount
+vault:backup/office/a itself create,devices,exec,hold,mountpoint,overlay,receive,release,setuid,sharenfs,sharesmb,snapdev,userprop,volmode,zoned
+vault:backup/office/a below destroy
+)");
+  CHECK(needs("sink office { on vault; map { < -> backup/all; old< -> omit } }") == R"(
+vault:backup/all made
+vault:backup/all create,devices,exec,hold,mount,mountpoint,overlay,receive,release,setuid,sharenfs,sharesmb,snapdev,userprop,volmode,zoned
+vault:backup/all below canmount,destroy
+)");
+}
+
+TEST_CASE("a sink's quota is set where a rule leads, and its properties everywhere in it") {
+  CHECK(needs("sink office { on vault; map { tank< -> backup/office }; quota 1TiB; properties "
+              "compression my:own; max_datasets 9; keep_at_least 2 }") == R"(
+vault:backup/office made
+vault:backup/office compression,create,devices,exec,hold,mount,mountpoint,overlay,receive,release,setuid,sharenfs,sharesmb,snapdev,userprop,volmode,zoned
+vault:backup/office itself quota
+vault:backup/office below canmount,destroy
+)");
+}
+
+TEST_CASE("a pull_acl needs what the source of a pull needs") {
+  CHECK(needs("pull_acl lab { on vault; datasets { backup/a< -> ok; backup/a/secret< -> omit; "
+              "backup/b -> ok } }") == R"(
+vault:backup/a bookmark,destroy,hold
+vault:backup/a below send
+vault:backup/b itself bookmark,destroy,hold
+vault:backup/b below send
+)");
+  CHECK(needs("pull_acl lab { on vault; datasets { tank -> omit } }") == "\n");
+}
+
+TEST_CASE("what is served is needed beside what jobs need, and each is named") {
+  const auto all = needs_of(
+      "sink office { on vault; map { tank< -> backup/office } }\n"
+      "sink other { on vault; map { tank< -> backup/office/other } }\n"
+      "pull_acl office { on vault; datasets { backup/office< -> ok } }\n"
+      "prune v { on vault; datasets { backup< -> ok }; snapshots { prefix \"z\" }; keep last 3 }");
+  REQUIRE(all.size() == 1);
+  CHECK(purposes_of(all[0].commands) == R"(
+bookmark: pull_acl.office
+create: sink.office sink.other
+destroy: prune.v pull_acl.office
+hold: sink.office sink.other
+receive: sink.office sink.other
+release: sink.office sink.other
+send: pull_acl.office
+)");
+  REQUIRE_FALSE(all[0].delegations.empty());
+  CHECK(all[0].delegations[0].dataset->str() == "backup");
+  CHECK(purposes_of(all[0].delegations[0].permissions) == R"(
+destroy: prune.v sink.office sink.other pull_acl.office
+mount: prune.v sink.office sink.other
+)");
+}
+
+TEST_CASE("on a host with an agent that has its own site file nothing is needed") {
+  const auto all = delegations_of(
+      policy_from_text("site s\nhost nas { transport local }\n"
+                       "host vault { transport ssh { address \"v\" }; agent on }\n"
+                       "push p { from nas; to vault; datasets { tank< -> ok } }\n"
+                       "pull q { from vault; to nas; map { fast< -> tank/fast } }\n"
+                       "sink office { on vault; map { tank< -> backup/office } }\n"));
+  REQUIRE(all.size() == 2);
+  CHECK(all[1].host == HostName("vault"));
+  CHECK(all[1].delegations.empty());
+  CHECK(all[1].placeholders.empty());
+  CHECK(all[1].commands.empty());
+  CHECK_FALSE(all[0].delegations.empty());
+}
+
+TEST_CASE("an agent in this process needs what its pull_acl needs, and no more") {
+  const auto all = delegations_of(
+      policy_from_text("site s\nhost nas { transport local; agent on }\n"
+                       "host vault { transport ssh { address \"v\" } }\n"
+                       "push p { from vault; to nas; datasets { fast< -> ok } }\n"
+                       "pull q { from nas; to vault; map { tank< -> backup/tank } }\n"
+                       "pull_acl vault { on nas; datasets { tank/a -> ok } }\n"));
+  CHECK("\n" + text_of({all.at(0)}) == R"(
+nas:tank/a itself bookmark,destroy,hold
+nas:tank/a below send
+)");
 }

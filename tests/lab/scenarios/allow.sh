@@ -29,7 +29,7 @@ push copy {
   }
   snapshots { prefix "auto_" }
   on_diverged rollback
-  receive { set readonly "on"; exclude atime }
+  receive { set readonly "on"; exclude exec }
 }
 prune data {
   on lab
