@@ -244,11 +244,18 @@ TEST_CASE("a server that is told anything else than was meant ends in good order
   };
   for (std::size_t i = 0; i < parts.size(); ++i) {
     CAPTURE(i);
-    const bool of_the_body = parts[i][0] == static_cast<char>(FrameType::data);
+    // How much goes into a frame is not the same each time: a second one may have no more than what
+    // stands behind the snapshot. And what is changed or missing at the end is told to the caller,
+    // but may come to light only when the rest of it has landed.
+    const auto is_data = [](const std::string& part) {
+      return part[0] == static_cast<char>(FrameType::data);
+    };
+    const auto before = parts.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool of_the_body = is_data(parts[i]) && std::none_of(parts.begin(), before, is_data);
     auto changed = parts;
     for (const std::string& misspoke : misspoken(parts[i])) {
       changed[i] = misspoke;
-      tell(changed, of_the_body && misspoke.size() <= parts[i].size());
+      tell(changed, of_the_body && misspoke.size() <= parts[i].size() / 2);
     }
     changed[i] = parts[i];
     if (i + 1 == parts.size()) break;
