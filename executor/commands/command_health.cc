@@ -1,11 +1,15 @@
 #include "executor/commands/command_health.h"
 
+#include <fmt/ostream.h>
+
 #include <algorithm>
 
 #include "executor/commands/planning.h"
 #include "executor/commands/site.h"
+#include "executor/commands/state_folder.h"
 #include "executor/progress/progress_text.h"
 #include "executor/report/health_report.h"
+#include "executor/run/last_run.h"
 #include "executor/text_file.h"
 #include "planner/health_json.h"
 #include "planner/health_text.h"
@@ -13,7 +17,26 @@
 namespace zr {
 namespace {
 
-std::variant<Health, Failure> judged(const HealthCommand& command, std::chrono::seconds zfs_timeout,
+struct Judged {
+  Health health;
+  std::optional<LastRun> last_run;
+};
+
+// Of no use with a recorded world: the journal here tells of the present. Without it the rest is
+// worth having all the same.
+std::optional<LastRun> last_run_of(const Policy& policy, const HealthCommand& command,
+                                   const Console& console) {
+  if (command.format != HealthFormat::openmetrics || command.planning.world) return {};
+  const auto folder = state_folder(policy);
+  if (!folder) return {};
+  auto run = read_last_run(journal_in(*folder, policy));
+  if (run) return *run;
+  fmt::print(console.err, "warning: nothing is known of the last run: {}\n",
+             one_line(run.error().message));
+  return {};
+}
+
+std::variant<Judged, Failure> judged(const HealthCommand& command, std::chrono::seconds zfs_timeout,
                                      const Outside& outside, const Console& console) {
   auto site = load_site(command.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&site)) return *failure;
@@ -23,17 +46,19 @@ std::variant<Health, Failure> judged(const HealthCommand& command, std::chrono::
   const Millis now = command.planning.now.value_or(outside.clock());
   auto world = world_for(policy, command.planning, reach_of(policy, now, zfs_timeout), outside);
   if (auto* failure = std::get_if<Failure>(&world)) return *failure;
-  return judge_health(policy, std::get<World>(world), now);
+  return Judged{judge_health(policy, std::get<World>(world), now),
+                last_run_of(policy, command, console)};
 }
 
-std::string text_of(const Health& health, const HealthCommand& command, const Console& console) {
+std::string text_of(const Judged& judged, const HealthCommand& command, const Console& console) {
+  const Health& health = judged.health;
   switch (command.format) {
     case HealthFormat::json:
       return health_to_json(health);
     case HealthFormat::nagios:
       return health_to_nagios(health);
     case HealthFormat::openmetrics:
-      return health_to_openmetrics(health);
+      return health_to_openmetrics(health, judged.last_run);
     case HealthFormat::text:
       break;
   }
@@ -42,15 +67,15 @@ std::string text_of(const Health& health, const HealthCommand& command, const Co
 
 ExitStatus nagios_status(HealthStatus status) { return static_cast<ExitStatus>(status); }
 
-Outcome told(const Health& health, const HealthCommand& command, const Console& console) {
-  const std::string text = text_of(health, command, console);
+Outcome told(const Judged& judged, const HealthCommand& command, const Console& console) {
+  const std::string text = text_of(judged, command, console);
   if (!command.out) {
     console.out << text;
   } else if (auto written = write_text_file(*command.out, text); !written) {
     return Failure::because(ExitStatus::failed, written.error().message);
   }
-  if (command.format == HealthFormat::nagios) return nagios_status(health.status());
-  return health.status() == HealthStatus::ok ? ExitStatus::done : ExitStatus::conflicts;
+  if (command.format == HealthFormat::nagios) return nagios_status(judged.health.status());
+  return judged.health.status() == HealthStatus::ok ? ExitStatus::done : ExitStatus::conflicts;
 }
 
 // What a failure comes to, on the one line that a check shows. Details go to stderr as ever.
@@ -66,7 +91,7 @@ Outcome health(const HealthCommand& command, std::chrono::seconds zfs_timeout,
                const Outside& outside, const Console& console) {
   auto result = judged(command, zfs_timeout, outside, console);
   auto* failure = std::get_if<Failure>(&result);
-  Outcome outcome = failure ? Outcome(*failure) : told(std::get<Health>(result), command, console);
+  Outcome outcome = failure ? Outcome(*failure) : told(std::get<Judged>(result), command, console);
   failure = std::get_if<Failure>(&outcome);
   if (!failure || command.format != HealthFormat::nagios) return outcome;
   console.out << plugin_line(*failure);

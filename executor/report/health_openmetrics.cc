@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
@@ -26,7 +27,8 @@ constexpr std::array statuses{HealthStatus::ok, HealthStatus::warning, HealthSta
 
 class Exposition {
  public:
-  explicit Exposition(const Health& health) : health_(health) {}
+  Exposition(const Health& health, const std::optional<LastRun>& run)
+      : health_(health), run_(run) {}
 
   std::string text() {
     add_site();
@@ -34,6 +36,7 @@ class Exposition {
     add_copies();
     add_datasets();
     add_plan();
+    if (run_) add_run(*run_);
     return out_ + "# EOF\n";
   }
 
@@ -64,9 +67,8 @@ class Exposition {
     family("zrepl_health",
            "Whether the site is as its policy promises: 0 ok, 1 warning, 2 critical, 3 unknown.");
     sample({}, static_cast<std::uint64_t>(health_.status()));
-    const auto now = std::chrono::floor<std::chrono::seconds>(health_.now).time_since_epoch();
     family("zrepl_observed_timestamp_seconds", "When the hosts were looked at.", "seconds");
-    sample({}, static_cast<std::uint64_t>(std::max<std::int64_t>(0, now.count())));
+    sample({}, whole_seconds(health_.now.time_since_epoch()));
     family("zrepl_host_reachable", "Whether a host was reached.");
     for (const HostName& host : health_.hosts) sample({{"host", host.value}}, 1);
     for (const HostName& host : health_.unreachable_hosts) sample({{"host", host.value}}, 0);
@@ -161,16 +163,44 @@ class Exposition {
     sample({}, health_.plan_blocked);
   }
 
+  static std::uint64_t whole_seconds(Millis::duration time) {
+    const auto count = std::chrono::floor<std::chrono::seconds>(time).count();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count));
+  }
+
+  void add_run(const LastRun& run) {
+    family("zrepl_last_run_end_timestamp_seconds",
+           "When the last run ended that had something to do.", "seconds");
+    sample({}, whole_seconds(run.ended.time_since_epoch()));
+    if (run.started) {
+      family("zrepl_last_run_duration_seconds", "How long it took.", "seconds");
+      sample({}, whole_seconds(run.ended - *run.started));
+    }
+    if (run.bytes) {
+      family("zrepl_last_run_bytes", "What its streams were to carry, estimated.", "bytes");
+      sample({}, *run.bytes);
+    }
+    family("zrepl_last_run_steps", "Its steps, by what became of them.");
+    for (const auto& [outcome, n] : run.steps) sample({{"outcome", outcome}}, n);
+    std::map<std::string, std::uint64_t> failed = run.failed_steps;
+    for (const auto& [kind, n] : health_.plan_steps) failed.emplace(kind, 0);
+    family("zrepl_last_run_failed_steps", "Those of its steps that failed, by kind.");
+    for (const auto& [kind, n] : failed) sample({{"kind", kind}}, n);
+  }
+
   static constexpr std::size_t conflict_kinds =
       static_cast<std::size_t>(ConflictKind::host_unreachable) + 1;
 
   const Health& health_;
+  const std::optional<LastRun>& run_;
   std::string_view name_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string health_to_openmetrics(const Health& health) { return Exposition(health).text(); }
+std::string health_to_openmetrics(const Health& health, const std::optional<LastRun>& run) {
+  return Exposition(health, run).text();
+}
 
 }  // namespace zr

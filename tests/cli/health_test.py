@@ -105,8 +105,24 @@ class Health(SiteCase):
     def test_an_apply_makes_it_healthy(self):
         self.make_site()
         self.health(4)
+        self.assertNotIn("zrepl_last_run", self.health(4, "--format", "openmetrics"))
         self.expect(0, "apply", "site.zr", "--now", NOW)
         self.health(0)
+        samples = metrics(self.health(0, "--format", "openmetrics"))
+        self.assertGreater(self.metric(samples, "zrepl_last_run_end_timestamp_seconds"), 0)
+        self.assertGreater(self.metric(samples, "zrepl_last_run_bytes"), 0)
+        self.assertGreaterEqual(self.metric(samples, "zrepl_last_run_duration_seconds"), 0)
+        self.assertGreater(self.metric(samples, "zrepl_last_run_steps", outcome="done"), 0)
+        self.assertEqual(0, self.metric(samples, "zrepl_last_run_failed_steps", kind="send"))
+        self.assertNotIn("zrepl_last_run", self.health(0, "--format", "openmetrics", "--world",
+                                                       "world.json"))
+
+    def test_a_journal_that_cannot_be_read_is_no_reason_to_say_nothing(self):
+        self.make_site(made_of=healthy())
+        self.path("state/office.journal").mkdir(parents=True)
+        result = self.expect(0, "health", "site.zr", "--now", NOW, "--format", "openmetrics")
+        self.assertIn("warning: nothing is known of the last run: ", result.err)
+        self.assertEqual(0, self.metric(metrics(result.out), "zrepl_health"))
 
     def test_a_stopped_autosnap(self):
         self.make_site(made_of=healthy())
