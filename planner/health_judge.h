@@ -42,7 +42,7 @@ class HealthJudge {
     std::string reason;    // why no keep wants it
     std::string obstacle;  // what it stays for all the same; empty where that is not known
   };
-  std::vector<Overdue> overdue(const FutureDataset&, std::chrono::seconds interval) const;
+  std::vector<Overdue> overdue(const FutureDataset&, std::chrono::seconds interval);
   static std::string further_obstacles(const std::vector<Overdue>&, const FutureDataset&);
   void tell_overdue(HealthVerdict&, const std::vector<Overdue>&, const FutureDataset&,
                     std::chrono::seconds interval) const;

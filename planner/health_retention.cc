@@ -47,8 +47,8 @@ bool is_own_hold(const Policy& policy, const std::string& tag) {
 }
 
 // What may stay although no keep wants it: because the policy says so, or a stream needs it.
-bool stays_by_design(const Policy& policy, const FutureDataset& planned, std::size_t i) {
-  const std::string obstacle = PruneView(policy, planned).obstacle(i);
+bool stays_by_design(const Policy& policy, const FutureDataset& planned,
+                     const std::string& obstacle, std::size_t i) {
   if (obstacle == PruneView::silent || planned.pinned(i)) return true;
   if (policy.protects_snapshot(planned.host, planned.name, planned.version(i).name)) return true;
   const auto holds = planned.holds(i);
@@ -93,27 +93,26 @@ void HealthJudge::judge_retention(const FutureDataset& seen) {
 
 // What was let go of an interval ago and is now: a verdict that came and went is nobody's fault.
 std::vector<HealthJudge::Overdue> HealthJudge::overdue(const FutureDataset& dataset,
-                                                       seconds interval) const {
+                                                       seconds interval) {
   std::vector<Overdue> out;
   const auto all = PruneView(policy_, dataset).doomed(now_);
   if (all.empty()) return out;
   const auto due = doomed_as_of(policy_, dataset, now_ - interval);
   const FutureDataset* after = planned(dataset);
+  // What replication is late with may be what a prune waits for.
   FutureDataset patient = dataset;
-  const auto late = late_.find({dataset.host, dataset.name});
-  if (late != late_.end()) {
-    for (const auto& [i, job] : late->second) patient.await(i);
-  }
+  const std::map<std::size_t, JobId>& late = late_[{dataset.host, dataset.name}];
+  for (const auto& [i, job] : late) patient.await(i);
   const auto kept_by_nobody = doomed(policy_, patient, now_);
+  const std::optional<PruneView> view =
+      after ? std::optional<PruneView>(std::in_place, policy_, *after) : std::nullopt;
   for (const Doomed& d : all) {
     if (!due.contains(d.version)) continue;
-    if (after && stays_by_design(policy_, *after, d.version)) continue;
-    std::string obstacle;
-    if (!kept_by_nobody.contains(d.version)) {
-      obstacle = fmt::format("{} has yet to send it", late->second.at(d.version).str());
-    } else if (after) {
-      obstacle = PruneView(policy_, *after).obstacle(d.version);
-    }
+    std::string obstacle = view ? view->obstacle(d.version) : std::string();
+    if (after && stays_by_design(policy_, *after, obstacle, d.version)) continue;
+    const auto awaited = late.find(d.version);
+    if (awaited != late.end() && !kept_by_nobody.contains(d.version))
+      obstacle = fmt::format("{} has yet to send it", awaited->second.str());
     out.push_back({d.version, d.prune, d.reason, std::move(obstacle)});
   }
   return out;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <tuple>
+
 #include "planner/render_parts.h"
 #include "planner/render_text.h"
 
@@ -32,6 +35,9 @@ void render_finding(Page& page, const HealthVerdict& v) {
   if (!v.help.empty()) page.add("    help: ").add(escaped(v.help)).end_line();
 }
 
+// Where nothing ran for a day, each of thousands of datasets is late in the same way.
+constexpr std::uint64_t most_alike = 20;
+
 }  // namespace
 
 std::string place_of(const HealthVerdict& v) {
@@ -57,7 +63,20 @@ std::string render(const Health& health, const RenderOptions& options) {
   page.add(fmt::format(": site {} ({}) at {}: {}", escaped(health.site.value),
                        escaped(health.site_file), format_time(health.now), counts_of(health)));
   page.end_line();
-  for (const HealthVerdict* v : health.findings()) render_finding(page, *v);
+  using Alike = std::tuple<HealthStatus, HealthAspect, std::optional<JobId>>;
+  std::map<Alike, std::uint64_t> seen;
+  for (const HealthVerdict* v : health.findings()) {
+    if (++seen[{v->status, v->aspect, v->job}] <= most_alike) render_finding(page, *v);
+  }
+  for (const auto& [alike, n] : seen) {
+    if (n <= most_alike) continue;
+    const auto& [worst, aspect, job] = alike;
+    page.blank_line();
+    page.add(fmt::format("and {} more {} of {} ({}); --format json has all of them", n - most_alike,
+                         to_string(worst), job ? escaped(job->str()) : "no job",
+                         to_string(aspect)));
+    page.end_line();
+  }
   return std::move(page).take();
 }
 

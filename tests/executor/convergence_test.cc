@@ -62,6 +62,25 @@ TEST_CASE("what was applied is healthy, but for what the plan could not do") {
   }));
 }
 
+TEST_CASE("left alone for long enough, every autosnap is found to have stopped") {
+  CHECK(rc::check([] {
+    const RandomSite site = random_site();
+    show(site);
+    Rehearsal rehearsal(site);
+    rehearsal.apply(rehearsal.plan());
+    // No slot of a random site is longer than a day, and some snapshots are of the future.
+    const auto later = Millis(rehearsal.now) + std::chrono::days(365);
+    const Health health = judge_health(rehearsal.policy, rehearsal.seen(), later);
+    RC_LOG() << render(health, {});
+    RC_ASSERT(health.plan_steps.at("snapshot") ==
+              static_cast<std::uint64_t>(std::count_if(
+                  health.verdicts.begin(), health.verdicts.end(), [](const HealthVerdict& v) {
+                    return v.aspect == HealthAspect::snapshots &&
+                           v.status == HealthStatus::critical;
+                  })));
+  }));
+}
+
 TEST_CASE("the newest common base of every pair survives every plan") {
   CHECK(rc::check([] {
     const RandomSite site = random_site();

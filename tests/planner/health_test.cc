@@ -213,6 +213,20 @@ TEST_CASE("each kind of step is counted, those too that a plan has none of") {
   CHECK(health.plan_steps.at("destroy") == 0);
 }
 
+TEST_CASE("of many that are late alike a person is shown some, and told how many more") {
+  std::string world;
+  for (int i = 100; i < 150; ++i) world += fmt::format("nas: tank/{} @z_1~1000\n", i);
+  const Health health = health_of(
+      hosts + "autosnap a { on nas; datasets { tank< -> ok }; prefix \"z_\"; every 100s }\n", world,
+      5000);
+  CHECK(health.count(HealthStatus::critical) == 50);
+  const std::string text = render(health, {});
+  CHECK(text.find("nas:tank/119 ") != text.npos);
+  CHECK(text.find("nas:tank/120 ") == text.npos);
+  CHECK(text.ends_with(
+      "\nand 30 more critical of autosnap.a (snapshots); --format json has all of them\n"));
+}
+
 TEST_CASE("durations are told by their two largest units") {
   CHECK(rough_duration(0s) == format_duration(0s));
   CHECK(rough_duration(59s) == "59s");
