@@ -5,39 +5,12 @@
 #include <map>
 
 #include "planner/draft.h"
+#include "planner/slots.h"
 
 namespace zr {
 namespace {
 
 using namespace std::chrono;
-
-// prefix + YYYYMMDD_HHMMSS_mmm, in UTC
-std::string snapshot_name(const std::string& prefix, Millis now) {
-  const auto day = floor<days>(now);
-  const year_month_day date(day);
-  const hh_mm_ss time(now - day);
-  return fmt::format("{}{:04}{:02}{:02}_{:02}{:02}{:02}_{:03}", prefix,
-                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
-}
-
-// `every` cuts time into slots from the epoch.
-std::int64_t slot(Seconds t, seconds every) {
-  const auto since = t.time_since_epoch();
-  const auto number = since / every;
-  return since % every < seconds(0) ? number - 1 : number;
-}
-
-std::optional<std::size_t> newest_with_prefix(const FutureDataset& dataset,
-                                              const std::string& prefix) {
-  std::optional<std::size_t> newest;
-  for (std::size_t i = 0; i < dataset.size(); ++i) {
-    const Version& version = dataset.version(i);
-    if (version.is_snapshot() && dataset.alive(i) && version.name.starts_with(prefix)) newest = i;
-  }
-  return newest;
-}
 
 class Snapshotter {
  public:
@@ -47,7 +20,8 @@ class Snapshotter {
   void run() {
     const auto newest = newest_with_prefix(dataset_, job_.prefix);
     const Seconds now = floor<seconds>(draft_.now);
-    if (newest && slot(dataset_.version(*newest).creation, job_.every) >= slot(now, job_.every)) {
+    if (newest &&
+        slot_of(dataset_.version(*newest).creation, job_.every) >= slot_of(now, job_.every)) {
       return;
     }
     const std::string name = snapshot_name(job_.prefix, draft_.now);

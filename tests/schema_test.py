@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds documents to the published schemas: schema_test.py FILE… checks each *.plan.json (or
 plan*.json) against planner/plan.schema.json and each *.world.json (or world*.json, or the file of a
-simulated host) against planner/world.schema.json, diagnostics against executor/report/diagnostics.schema.json
-what `allow` says against executor/allow/allow.schema.json, and SARIF against sarif.schema.json beside this file. What a document is, it says itself. With --strict a key that the schema does not
+simulated host) against planner/world.schema.json, what `health` says against
+planner/health.schema.json, diagnostics against executor/report/diagnostics.schema.json, what `allow` says against executor/allow/allow.schema.json, and SARIF against sarif.schema.json beside this file. What a document is, it says itself. With --strict a key that the schema does not
 describe is an error too, which it is not for readers."""
 
 import copy
@@ -37,6 +37,7 @@ def closed(schema):
 SCHEMAS = {
     "steps": "planner/plan.schema.json",
     "diagnostics": "executor/report/diagnostics.schema.json",
+    "verdicts": "planner/health.schema.json",
     "allowances": "executor/allow/allow.schema.json",
     "runs": "tests/sarif.schema.json",
 }

@@ -6,6 +6,7 @@
 #include "executor/commands/command_doc.h"
 #include "executor/commands/command_explain.h"
 #include "executor/commands/command_fmt.h"
+#include "executor/commands/command_health.h"
 #include "executor/commands/command_look.h"
 #include "executor/commands/command_man.h"
 #include "executor/commands/command_plan.h"
@@ -39,6 +40,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const ObserveCommand& c) { return observe_site(c, timeout, outside, console); },
           [&](const MapCommand& c) { return map(c, console); },
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
+          [&](const HealthCommand& c) { return health(c, timeout, outside, console); },
           [&](const AllowCommand& c) { return allow(c, timeout, outside, console); },
           [&](const ServeCommand& c) { return serve(c, timeout, outside, console); },
           [&](const ExplainCommand& c) { return explain(c, console); },

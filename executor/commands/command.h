@@ -30,6 +30,8 @@ struct Planning {
   std::optional<std::string> world;
 };
 
+enum class HealthFormat { text, json, nagios, openmetrics };
+
 struct CheckCommand {
   std::string site;
   ReportFormat format = ReportFormat::text;
@@ -90,6 +92,12 @@ struct WhyCommand {
   std::string object;  // HOST:DATASET or HOST:DATASET@SNAPSHOT
   Planning planning;
 };
+struct HealthCommand {
+  std::string site;
+  Planning planning;
+  HealthFormat format = HealthFormat::text;
+  std::optional<std::string> out;  // a file; none: standard output
+};
 struct AllowCommand {
   std::string site;
   std::optional<std::string> user;  // who is to be allowed, on every host
@@ -121,10 +129,10 @@ struct ManCommand {
   std::optional<std::string> folder;  // all pages into files there
 };
 
-using Command =
-    std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
-                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, AllowCommand,
-                 ServeCommand, ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
+using Command = std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand,
+                             ApplyCommand, ShowCommand, GraphCommand, ObserveCommand, MapCommand,
+                             WhyCommand, HealthCommand, AllowCommand, ServeCommand, ExplainCommand,
+                             CompletionCommand, CompleteCommand, ManCommand>;
 
 // Whether a signal may end a command at any moment: it only reads files, or what it began is to be
 // begun and resumed by another anyway.

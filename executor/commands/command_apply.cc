@@ -11,6 +11,7 @@
 #include "executor/commands/apply_summary.h"
 #include "executor/commands/planning.h"
 #include "executor/commands/saved_plan.h"
+#include "executor/commands/state_folder.h"
 #include "executor/progress/progress.h"
 #include "executor/run/journal.h"
 #include "executor/run/lock.h"
@@ -76,22 +77,6 @@ std::variant<Task, Failure> task_of(const ApplyCommand& command, const Outside& 
   if (!text) return wrong(text.error().message, "a site file or a saved plan is wanted here");
   if (is_saved_plan(*text)) return task_from_plan(command, *text, console);
   return task_from_site(command, std::move(*text), outside, console);
-}
-
-// Where the lock and the journal live. A sim host lives on this machine, so where no local host
-// says where, its `state` counts too. Found like a sim host's file: from the site file's folder.
-Result<fs::path> state_folder(const Policy& policy) {
-  auto chosen = state_dir(policy, state_surroundings());
-  const auto has_state = [](bool local) {
-    return [local](const auto& host) { return host.is_local() == local && host.state_dir; };
-  };
-  const auto& hosts = policy.hosts;
-  if (std::none_of(hosts.begin(), hosts.end(), has_state(true))) {
-    const auto sim = std::find_if(hosts.begin(), hosts.end(), has_state(false));
-    if (sim != hosts.end()) chosen = fs::path(*sim->state_dir);
-  }
-  if (!chosen) return chosen;
-  return fs::path(policy.file).parent_path() / *chosen;
 }
 
 std::variant<SiteLock, Failure> take_lock(const Policy& policy, const fs::path& state,
@@ -249,8 +234,7 @@ Outcome apply(const ApplyCommand& command, std::chrono::seconds zfs_timeout, con
   if (!state) return Failure::because(ExitStatus::failed, state.error().message);
   const auto lock = take_lock(task.policy, *state, command.target, outside.clock());
   if (const auto* failure = std::get_if<Failure>(&lock)) return *failure;
-  return Application(task, connect, *state / (task.policy.site.value + ".journal"), command,
-                     outside, console)
+  return Application(task, connect, journal_in(*state, task.policy), command, outside, console)
       .run();
 }
 

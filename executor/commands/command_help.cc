@@ -107,6 +107,20 @@ constexpr std::array commands = {
                 "  zrepl why site.zr nas:tank/db@zrepl_20261122_063000_000\n"
                 "  zrepl why site.zr nas:tank/db --world world.json --now 2026-11-22T06:30:00Z\n"},
     CommandHelp{
+        "health", "Is everything as fresh, and as tidy, as the site file promises?",
+        "Looks at the hosts and judges them by the site file's own intervals and retention: does\n"
+        "each autosnap keep its slots, is the newest copy on each target young enough, has what\n"
+        "prunes let go of been destroyed, is an incremental base at risk, would a plan have\n"
+        "conflicts? Prints what is not as promised (exit status 4), each with a way out. A host\n"
+        "that can't be reached is a finding, and the others are judged all the same.\n"
+        "`--format nagios` is a check for Nagios and Icinga, with their exit statuses: 0 ok, 1\n"
+        "warning, 2 critical, 3 unknown. `--format openmetrics` is for Prometheus, or with --out,\n"
+        "which replaces the file at once, for node-exporter's textfile collector.",
+        "  zrepl health site.zr\n"
+        "  zrepl health site.zr --format nagios\n"
+        "  zrepl health site.zr --format openmetrics --out /var/lib/node_exporter/zrepl.prom\n"
+        "  zrepl health site.zr --world world.json --now 2026-11-22T06:30:00Z\n"},
+    CommandHelp{
         "allow", "What has to be allowed on the hosts so that nothing runs as root?",
         "Prints for each host what an administrator pastes there: the `zfs allow` lines that the\n"
         "jobs need, and serving a `sink` or a `pull_acl` to clients, and no more; or lines for\n"
@@ -184,7 +198,8 @@ constexpr std::array exit_statuses = {
     Meaning{"3", "the policy, the command line or a file given on it is wrong"},
     Meaning{"4",
             "finished, but with conflicts, unreachable hosts among them (`plan`: only with "
-            "--detailed-exitcode); `allow --verify`: more is allowed than needed"},
+            "--detailed-exitcode); `allow --verify`: more is allowed than needed; `health`: "
+            "something is not as promised"},
     Meaning{"5", "the saved plan no longer fits the world; nothing was done"},
     Meaning{"6", "another run holds the lock"},
     Meaning{"7", "some steps failed"},

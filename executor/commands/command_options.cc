@@ -221,6 +221,23 @@ void why(CLI::App& app, Invocation& to) {
   timeout_option(app, to.zfs_timeout);
 }
 
+void health(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<HealthCommand>();
+  site_argument(app, command.site);
+  choice<HealthFormat>(
+      app, "--format",
+      {{"text", HealthFormat::text},
+       {"json", HealthFormat::json},
+       {"nagios", HealthFormat::nagios},
+       {"openmetrics", HealthFormat::openmetrics}},
+      [&command](HealthFormat format) { command.format = format; },
+      "For people (text, the default) or for what watches hosts");
+  optional_text(app, "--out", command.out, "FILE", "Write to this file instead of stdout");
+  job_option(app, command.planning.jobs);
+  world_options(app, command.planning);
+  timeout_option(app, to.zfs_timeout);
+}
+
 void allow(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<AllowCommand>();
   site_argument(app, command.site);
@@ -318,6 +335,7 @@ constexpr std::array options_of = {
     CommandEntry{"observe", observe},
     CommandEntry{"map", map},
     CommandEntry{"why", why},
+    CommandEntry{"health", health},
     CommandEntry{"allow", allow},
     CommandEntry{"serve", serve},
     CommandEntry{"explain", explain},

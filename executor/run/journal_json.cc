@@ -112,6 +112,12 @@ std::optional<std::string> text_at(const Json& json, const char* key) {
   return it->get<std::string>().substr(0, max_owner_text);
 }
 
+std::optional<std::uint64_t> number_at(const Json& json, const char* key) {
+  const auto it = json.find(key);
+  if (it == json.end() || !it->is_number_unsigned()) return {};
+  return it->get<std::uint64_t>();
+}
+
 }  // namespace
 
 std::string event_line(const Event& event, const Plan& plan, const Stamp& stamp) {
@@ -130,6 +136,26 @@ std::string owner_line(const LockOwner& owner) {
                {"pid", owner.pid},
                {"since", format_time(owner.since)},
                {"command", owner.command}});
+}
+
+std::optional<JournalLine> parse_journal_line(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return {};
+  const auto time = parse_time(text_at(json, "time").value_or(""));
+  const auto run = text_at(json, "run");
+  if (!time || !run) return {};
+  JournalLine line{*time,
+                   *run,
+                   text_at(json, "kind").value_or(""),
+                   text_at(json, "outcome").value_or(""),
+                   number_at(json, "bytes"),
+                   {}};
+  for (const event::Outcome outcome : {event::Outcome::done, event::Outcome::failed,
+                                       event::Outcome::skipped, event::Outcome::interrupted}) {
+    const std::string name(event::to_string(outcome));
+    if (const auto n = number_at(json, name.c_str())) line.steps.emplace(name, *n);
+  }
+  return line;
 }
 
 std::optional<LockOwner> parse_owner(std::string_view text) {

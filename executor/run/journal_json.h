@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +24,16 @@ struct Stamp {
 std::string event_line(const Event&, const Plan&, const Stamp&);
 // The first line of a stream of events.
 std::string version_line();
+
+// A line that was read back, as far as `last_run` wants it. None for what is no such line.
+struct JournalLine {
+  Millis time{};
+  std::string run;
+  std::string kind, outcome;                   // of a step; else empty
+  std::optional<std::uint64_t> bytes;          // of a start
+  std::map<std::string, std::uint64_t> steps;  // of an end, by outcome
+};
+std::optional<JournalLine> parse_journal_line(std::string_view);
 
 std::string owner_line(const LockOwner&);
 // None for anything else, truncated lines and hostile ones included.

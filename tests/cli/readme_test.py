@@ -48,6 +48,7 @@ class Readme(SiteCase):
         self.assert_told(blocks[0], played)
 
     def test_the_tour_can_be_typed_along(self):
+        os.symlink(EXAMPLES, self.path("examples"))
         played = 0
         for kind, name, block in re.findall(r"```(zr|console) ?(\S*)\n(.*?)```", self.tour(),
                                             re.DOTALL):

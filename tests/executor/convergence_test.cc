@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "planner/health_text.h"
 #include "tests/executor/rehearsal.h"
 
 using namespace zr;
@@ -31,6 +32,52 @@ TEST_CASE("one apply reaches the fixed point, and planning changes nothing") {
       return out;
     };
     RC_ASSERT(kinds(again) == kinds(plan));
+  }));
+}
+
+TEST_CASE("what was applied is healthy, but for what the plan could not do") {
+  CHECK(rc::check([] {
+    const RandomSite site = random_site();
+    show(site);
+    Rehearsal rehearsal(site);
+    rehearsal.apply(rehearsal.plan());
+    const World after = rehearsal.seen();
+    const Plan plan = make_plan(rehearsal.policy, after, Millis(rehearsal.now));
+    RC_ASSERT(plan.noop());
+    RC_LOG() << render(plan, {});
+    const Health health = judge_health(rehearsal.policy, after, Millis(rehearsal.now));
+    RC_LOG() << render(health, {});
+    for (const HealthVerdict* v : health.findings()) {
+      RC_ASSERT(v->aspect != HealthAspect::base);
+      const bool in_conflict =
+          std::any_of(plan.conflicts.begin(), plan.conflicts.end(), [&](const Conflict& c) {
+            return c.host == v->host && (!c.dataset || c.dataset == v->dataset);
+          });
+      const bool blocked = std::any_of(
+          plan.blocked.begin(), plan.blocked.end(),
+          [&](const Blocked& b) { return b.host == v->host && b.dataset.str() == v->dataset; });
+      const bool is_retention = v->aspect == HealthAspect::retention;
+      RC_ASSERT(in_conflict || (is_retention && (blocked || !plan.conflicts.empty())));
+    }
+  }));
+}
+
+TEST_CASE("left alone for long enough, every autosnap is found to have stopped") {
+  CHECK(rc::check([] {
+    const RandomSite site = random_site();
+    show(site);
+    Rehearsal rehearsal(site);
+    rehearsal.apply(rehearsal.plan());
+    // No slot of a random site is longer than a day, and some snapshots are of the future.
+    const auto later = Millis(rehearsal.now) + std::chrono::days(365);
+    const Health health = judge_health(rehearsal.policy, rehearsal.seen(), later);
+    RC_LOG() << render(health, {});
+    RC_ASSERT(health.plan_steps.at("snapshot") ==
+              static_cast<std::uint64_t>(std::count_if(
+                  health.verdicts.begin(), health.verdicts.end(), [](const HealthVerdict& v) {
+                    return v.aspect == HealthAspect::snapshots &&
+                           v.status == HealthStatus::critical;
+                  })));
   }));
 }
 

@@ -1,6 +1,6 @@
 // Any bytes as a journal left behind by a crash, and as a lock file: opening keeps every whole line
-// and what is recorded next is a line of its own; an owner that is read can be written and read
-// again.
+// and what is recorded next is a line of its own; the last run is told of whole lines; an owner
+// that is read can be written and read again.
 
 #include <unistd.h>
 
@@ -13,6 +13,7 @@
 
 #include "executor/run/journal.h"
 #include "executor/run/journal_json.h"
+#include "executor/run/last_run.h"
 
 namespace {
 
@@ -64,5 +65,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_journal(text);
   check_owner(text);
+  if (const auto run = zr::last_run_in(text)) require(zr::last_run_in(text + "torn") == run);
   return 0;
 }
