@@ -454,3 +454,37 @@ TEXT
 if [ "${0##*/}" != bash ] && ! grep -q '^# pools: none' "$0"; then
     fresh_pools
 fi
+
+# Carries out the lines of `zrepl allow` in $WORK/lines, one permission of one of them only as SCOPE
+# (-l, -d) says, or with "" not at all.
+allow_less() { # LINE PERMISSION SCOPE
+    local line=$1 permission=$2 scope=$3 perms rest printed
+    perms=$(sed -E 's/.* -u zrepl ([^ ]*) .*/\1/' <<<"$line")
+    rest=$(sed -E "s/(^|,)$permission(,|\$)/,/; s/^,//; s/,\$//" <<<"$perms")
+    while IFS= read -r printed; do
+        if [ "$printed" != "$line" ]; then
+            echo "$printed"
+        else
+            [ -z "$rest" ] || echo "${line/ $perms / $rest }"
+            [ -z "$scope" ] || echo "zfs allow $scope -u zrepl $permission ${line##* }"
+        fi
+    done <"$WORK/lines" >"$WORK/less"
+    ! cmp -s "$WORK/lines" "$WORK/less" || fail "nothing is less: $line"
+    bash -e "$WORK/less"
+}
+# Calls COMMAND LINE PERMISSION SCOPE for each way in which those lines could allow less.
+each_permission() { # COMMAND
+    local lines line permission
+    mapfile -t lines < <(grep ' allow ' "$WORK/lines")
+    for line in "${lines[@]}"; do
+        for permission in $(sed -E 's/.* -u zrepl ([^ ]*) .*/\1/; s/,/ /g' <<<"$line"); do
+            case $line in
+            *' -l '* | *' -d '*) "$1" "$line" "$permission" "" ;;
+            *)
+                "$1" "$line" "$permission" -l
+                "$1" "$line" "$permission" -d
+                ;;
+            esac
+        done
+    done
+}

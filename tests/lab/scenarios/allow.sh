@@ -146,21 +146,10 @@ in_step push.secret "$SRC/secret" "$DST/safe/secret" 1 2
 # Runs both applies with one permission less than printed, and wants one of them to fail for that.
 count=0
 without() { # LINE PERMISSION SCOPE: of the line's permissions, this one only as SCOPE says; "": not at all
-    local line=$1 permission=$2 scope=$3 root=c$count perms rest n
+    local line=$1 permission=$2 scope=$3 root=c$count n
     begin "$root"
     line=${line//\/ROOT\//\/$root\/}
-    perms=$(sed -E 's/.* -u zrepl ([^ ]*) .*/\1/' <<<"$line")
-    rest=$(sed -E "s/(^|,)$permission(,|\$)/,/; s/^,//; s/,\$//" <<<"$perms")
-    while IFS= read -r printed; do
-        if [ "$printed" != "$line" ]; then
-            echo "$printed"
-        else
-            [ -z "$rest" ] || echo "${line/ $perms / $rest }"
-            [ -z "$scope" ] || echo "zfs allow $scope -u zrepl $permission ${line##* }"
-        fi
-    done <"$WORK/lines" >"$WORK/less"
-    ! cmp -s "$WORK/lines" "$WORK/less" || fail "nothing is less: $line"
-    bash -e "$WORK/less"
+    allow_less "$line" "$permission" "$scope"
     n=$(first_failure "$root")
     [ "$n" != 0 ] || fail "not needed: $permission ${scope:+(more than $scope) }in $line"
     grep -qiE 'permission denied' "$WORK/.out" "$WORK/.err" ||
@@ -176,16 +165,5 @@ without() { # LINE PERMISSION SCOPE: of the line's permissions, this one only as
 step "and no less is"
 cycle_site ROOT
 printed >"$WORK/lines"
-mapfile -t lines < <(grep ' allow ' "$WORK/lines")
-for line in "${lines[@]}"; do
-    for permission in $(sed -E 's/.* -u zrepl ([^ ]*) .*/\1/; s/,/ /g' <<<"$line"); do
-        case $line in
-        *' -l '* | *' -d '*) without "$line" "$permission" "" ;;
-        *)
-            without "$line" "$permission" -l
-            without "$line" "$permission" -d
-            ;;
-        esac
-    done
-done
+each_permission without
 echo "note: $count ways to be allowed less, and each of them fails"

@@ -188,23 +188,12 @@ assert_not_contains "$OUT" "$DST/full/copy"
 # Runs both applies with one permission less than printed, and wants one of them to fail for that.
 count=0
 without() { # LINE PERMISSION SCOPE: of the line's permissions, this one only as SCOPE says; "": not at all
-    local line=$1 permission=$2 scope=$3 root=c$count perms rest n
+    local line=$1 permission=$2 scope=$3 root=c$count n
     # A placeholder has one of its own; the raw copy of an encrypted dataset, which replaces none, may not.
     [ "$permission" != mountpoint ] || [ "$scope" = -l ] || return 0
     begin "$root"
     line=${line//\/ROOT\//\/$root\/}
-    perms=$(sed -E 's/.* -u zrepl ([^ ]*) .*/\1/' <<<"$line")
-    rest=$(sed -E "s/(^|,)$permission(,|\$)/,/; s/^,//; s/,\$//" <<<"$perms")
-    while IFS= read -r printed; do
-        if [ "$printed" != "$line" ]; then
-            echo "$printed"
-        else
-            [ -z "$rest" ] || echo "${line/ $perms / $rest }"
-            [ -z "$scope" ] || echo "zfs allow $scope -u zrepl $permission ${line##* }"
-        fi
-    done <"$WORK/lines" >"$WORK/less"
-    ! cmp -s "$WORK/lines" "$WORK/less" || fail "nothing is less: $line"
-    bash -e "$WORK/less"
+    allow_less "$line" "$permission" "$scope"
     n=$(first_failure "$root")
     if [ "$n" = 0 ]; then
         echo "NOT NEEDED: $permission ${scope:+(more than $scope) }in $line" | tee -a "$WORK/not_needed"
@@ -222,17 +211,6 @@ without() { # LINE PERMISSION SCOPE: of the line's permissions, this one only as
 step "and no less is"
 sites ROOT
 printed >"$WORK/lines"
-mapfile -t lines < <(grep ' allow ' "$WORK/lines")
-for line in "${lines[@]}"; do
-    for permission in $(sed -E 's/.* -u zrepl ([^ ]*) .*/\1/; s/,/ /g' <<<"$line"); do
-        case $line in
-        *' -l '* | *' -d '*) without "$line" "$permission" "" ;;
-        *)
-            without "$line" "$permission" -l
-            without "$line" "$permission" -d
-            ;;
-        esac
-    done
-done
+each_permission without
 [ ! -e "$WORK/not_needed" ] || fail "$(cat "$WORK/not_needed")"
 echo "note: $count ways to be allowed less, and each of them fails"
