@@ -62,32 +62,45 @@ class ChargeReader {
 
   void destroy(const Step& step, const DatasetName& dataset, const VersionRef& v) {
     if (v.kind != VersionKind::snapshot || !v.guid) return;
-    if (!snapshots_of(step.host, dataset).contains(*v.guid)) return;
+    if (!was_there(step.host, dataset, *v.guid)) return;
     charges_.emplace_back(step.id, Charge{step.host, Budgeted::destroy, dataset, v.name, v.guid});
   }
 
-  // Those that are there now, whatever the dataset is called now.
-  const std::set<Guid>& snapshots_of(const HostName& host, const DatasetName& dataset) {
-    const auto [at, is_new] = snapshots_.try_emplace({host, dataset});
-    if (!is_new) return at->second;
-    DatasetName name = dataset;
+  // Before this plan. Destroys come mostly in the order of the versions, so that each search goes
+  // on where the last one of its dataset ended.
+  bool was_there(const HostName& host, const DatasetName& dataset, Guid guid) {
+    const auto [at, is_new] = found_.try_emplace({host, dataset});
+    Found& found = at->second;
+    if (is_new) found.dataset = observed(host, dataset);
+    if (!found.dataset) return false;
+    const auto& versions = found.dataset->versions;
+    for (std::size_t tried = 0; tried < versions.size(); ++tried) {
+      const Version& version = versions[found.last];
+      if (version.is_snapshot() && version.guid == guid) return true;
+      found.last = (found.last + 1) % versions.size();
+    }
+    return false;
+  }
+
+  // The dataset under the name that it has now.
+  const Dataset* observed(const HostName& host, DatasetName name) {
     const auto& renames = renames_[host];
     for (auto r = renames.rbegin(); r != renames.rend(); ++r) {
       if (name.is_within((*r)->to)) name = (*r)->dataset.append(name.below((*r)->to));
     }
     const auto inventory = world_.hosts.find(host);
-    const Dataset* was = inventory == world_.hosts.end() ? nullptr : inventory->second.find(name);
-    if (!was) return at->second;
-    for (const Version& version : was->versions) {
-      if (version.is_snapshot()) at->second.insert(version.guid);
-    }
-    return at->second;
+    return inventory == world_.hosts.end() ? nullptr : inventory->second.find(name);
   }
+
+  struct Found {
+    const Dataset* dataset = nullptr;
+    std::size_t last = 0;  // in its versions
+  };
 
   const Plan& plan_;
   const World& world_;
   std::map<HostName, std::vector<const RenameDataset*>> renames_;
-  std::map<std::pair<HostName, DatasetName>, std::set<Guid>> snapshots_;
+  std::map<std::pair<HostName, DatasetName>, Found> found_;
   Charges charges_;
 };
 
@@ -119,24 +132,26 @@ std::uint64_t count_snapshots(const Policy& policy, const World& world, const Ho
 
 // What one plan, and the plans before it, come to on one host.
 struct Account {
-  std::set<Charge> all;  // of the plan and of those before
   std::uint64_t planned = 0;
-  bool allowed = true;  // all of the plan's
+  std::uint64_t before = 0;  // and not planned again
+  bool allowed = true;       // all that is planned
 };
 
 using Accounts = std::map<std::pair<HostName, Budgeted>, Account>;
 
+// A plan charges nothing twice.
 Accounts accounts_of(const Charges& charges, const RunSoFar& so_far) {
   Accounts accounts;
+  std::set<Charge> again;
   for (const auto& [step, charge] : charges) {
     Account& account = accounts[{charge.host, charge.what}];
-    if (!account.all.insert(charge).second) continue;
     ++account.planned;
     account.allowed = account.allowed && so_far.allowed.contains(charge);
+    if (so_far.done.contains(charge)) again.insert(charge);
   }
   for (const Charge& charge : so_far.done) {
     const auto account = accounts.find({charge.host, charge.what});
-    if (account != accounts.end()) account->second.all.insert(charge);
+    if (account != accounts.end() && !again.contains(charge)) ++account->second.before;
   }
   return accounts;
 }
@@ -144,7 +159,7 @@ Accounts accounts_of(const Charges& charges, const RunSoFar& so_far) {
 // None where the site has no limit for it.
 std::optional<OverBudget> measure(const Account& account, const HostName& host, Budgeted what,
                                   const Policy& policy, const World& world) {
-  OverBudget over{what, host, account.all.size(), account.all.size() - account.planned, 0, 0};
+  OverBudget over{what, host, account.planned + account.before, account.before, 0, 0};
   if (what == Budgeted::create) {
     if (!policy.limits.create) return std::nullopt;
     over.limit = *policy.limits.create;

@@ -24,7 +24,8 @@ struct Charge {
   auto operator<=>(const Charge&) const = default;
 };
 
-// With the step that does it, in the order of the steps. The world is the one planned for.
+// With the step that does it, in the order of the steps, each once. The world is the one planned
+// for.
 using Charges = std::vector<std::pair<StepId, Charge>>;
 Charges charges_of(const Plan&, const World&);
 
