@@ -40,7 +40,8 @@ struct ConnectionOptions {
 using OnCall = std::function<void(std::shared_ptr<Channel>, std::string header)>;
 
 // Either end of the protocol (README.md) over any two descriptors: the one that calls, or with an
-// OnCall the one that answers; several calls at once. A thread of its own reads. Safe from several threads.
+// OnCall the one that answers; several calls at once. A thread of its own reads. Safe from several
+// threads.
 class Connection {
  public:
   // Reads from the one and writes to the other, which are made nonblocking and are closed with
