@@ -11,9 +11,9 @@ enum class ExitStatus : int {
   failed = 1,        // could not do it, or was interrupted
   changes = 2,       // there is something to do; only `plan --detailed-exitcode`
   wrong = 3,         // the policy, the command line or a file given on it is wrong
-  conflicts = 4,     // finished, but with conflicts; `plan`: only with --detailed-exitcode;
-                     // `allow --verify`: with more allowed than needed; `health`: with something
-                     // that is not as promised
+  conflicts = 4,     // finished, but with conflicts, or refused, since the plan is over budget;
+                     // `plan`: only with --detailed-exitcode; `allow --verify`: with more
+                     // allowed than needed; `health`: with something that is not as promised
   stale = 5,         // the saved plan no longer fits the world; nothing was done
   locked = 6,        // another run holds the lock
   steps_failed = 7,  // some steps failed

@@ -73,6 +73,15 @@ const char* word_of(OnDiverged diverged) {
 
 const char* word_of(std::optional<bool> flag) { return !flag ? "auto" : *flag ? "on" : "off"; }
 
+// Only what is not as without it: policies that were written before it came keep their hash.
+std::string text_of(const Limits& limits) {
+  const Limits usual;
+  std::string out;
+  if (limits.destroy != usual.destroy) out += "  destroy " + str(limits.destroy) + "\n";
+  if (limits.create != usual.create) out += "  create " + str(limits.create) + "\n";
+  return out.empty() ? out : "limits\n" + out;
+}
+
 std::string text_of(const PullAcl& acl) {
   std::string out = fmt::format("pull_acl {}\n  on {}\n", acl.identity, acl.on.value);
   add_rules(out, acl.datasets);
@@ -166,6 +175,7 @@ std::string canonical_text(const Policy& policy) {
   for (const Protect& block : policy.protects) out += canonical_text(block);
   for (const Sink& sink : policy.sinks) out += canonical_text(sink);
   for (const PullAcl& acl : policy.pull_acls) out += text_of(acl);
+  out += text_of(policy.limits);
   return out;
 }
 

@@ -66,6 +66,7 @@ constexpr auto titles = std::to_array<CodeInfo>({
     {Code::bad_option, "not an ssh option"},
     {Code::no_zfs_run, "a zfs command where none is run"},
     {Code::refused_property, "a property that no client may set"},
+    {Code::bad_limit, "not a limit of what a run may do"},
     {Code::not_a_rule, "not a rule"},
     {Code::pattern_twice, "one pattern twice"},
     {Code::target_in_filter, "a target where a filter is wanted"},

@@ -75,6 +75,7 @@ enum class Code : std::uint16_t {
   bad_option = 1316,
   no_zfs_run = 1317,
   refused_property = 1318,
+  bad_limit = 1319,
 
   not_a_rule = 1401,
   pattern_twice = 1402,

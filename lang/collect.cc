@@ -103,6 +103,8 @@ void Collector::declare_in_file(Scope& scope, const ast::Statement& s, std::stri
                    {advice("move it out of the block")});
   } else if (kind == "site") {
     site(scope, s);
+  } else if (kind == "limits") {
+    declare_limits(scope, s);
   } else if (kind == "policy") {
     declare_policy(scope, s);
   } else if (kind == "let") {
@@ -132,6 +134,26 @@ void Collector::site(const Scope& scope, const ast::Statement& s) {
   site_ = &s;
   policy_.site = SiteName(*name);
   policy_.site_declared = true;
+}
+
+void Collector::declare_limits(const Scope& scope, const ast::Statement& s) {
+  if (s.broken) return;
+  Reader reader(context_, s);
+  if (!reader.at_end()) {
+    reader.fail(Code::unwanted_value, reader.here(), "a `limits` block has no name", "",
+                {Help{"leave it out", reader.here(), ""}});
+    return;
+  }
+  if (!reader.block("limits { destroy 20% or 100; create 1000 }")) return;
+  if (&scope != &modules_.scopes().front()) {
+    context_.error(Code::not_here, context_.span(s), "a file that is used can't set limits", "",
+                   {advice("`limits` stands in the file that `zrepl` is given")});
+  } else if (declared_.limits) {
+    twice(context_.span(s), context_.span(*declared_.limits->statement),
+          "there are two `limits` blocks");
+  } else {
+    declared_.limits = {&s, &scope};
+  }
 }
 
 // A block that was never closed holds what belongs to its neighbours: its name is all of it that is

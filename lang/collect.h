@@ -47,6 +47,7 @@ class Collector {
   void declare_policy(Scope&, const ast::Statement&);
   void declare_let(Scope&, const ast::Statement&);
   void declare_test(Scope&, const ast::Statement&);
+  void declare_limits(const Scope&, const ast::Statement&);
   void site(const Scope&, const ast::Statement&);
   void unknown(const Scope&, const ast::Statement&, std::string_view kind);
 

@@ -3,6 +3,7 @@
 #include "lang/body.h"
 #include "lang/compile_host.h"
 #include "lang/compile_jobs.h"
+#include "lang/compile_limits.h"
 #include "lang/compile_rules.h"
 #include "lang/compile_snapshots.h"
 
@@ -40,6 +41,10 @@ bool compile_declared(Context& context, Declarations& declared, Policy& policy) 
   }
   for (NamedRetention& retention : declared.retentions) {
     compile_named_retention(context, retention);
+  }
+  if (declared.limits) {
+    context.enter(*declared.limits->scope);
+    policy.limits = compile_limits(context, *declared.limits->statement);
   }
   JobCompiler jobs(context, declared, policy);
   for (const DeclaredJob& job : declared.jobs) jobs.compile(job);

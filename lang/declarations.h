@@ -91,6 +91,7 @@ struct Declarations {
   std::deque<Let> lets;
   std::vector<DeclaredJob> jobs;
   std::vector<DeclaredJob> tests;
+  std::optional<Declared> limits;
   std::vector<Use> uses;
 
   // Words of the headers that could not be read: a name found nowhere else may be one of these.

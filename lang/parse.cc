@@ -59,7 +59,8 @@ struct parameter : seq<one<'{'>, ranges<'a', 'z'>,
                        star<sor<ranges<'a', 'z', '0', '9'>, one<'_', '-'>>>, one<'}'>> {};
 struct hyphen : seq<one<'-'>, not_at<one<'>'>>> {};
 struct name_char : sor<ranges<'a', 'z', 'A', 'Z', '0', '9'>, one<'_', '.', ':', '/'>> {};
-struct word : seq<plus<sor<name_char, hyphen, parameter>>, opt<one<'<'>>> {};
+struct percentage : seq<plus<ranges<'0', '9'>>, one<'%'>> {};
+struct word : seq<sor<percentage, plus<sor<name_char, hyphen, parameter>>>, opt<one<'<'>>> {};
 struct string_char : sor<seq<one<'\\'>, not_one<'\n'>>, not_one<'"', '\\', '\n'>> {};
 struct quoted_string : seq<one<'"'>, star<string_char>, opt<one<'"'>, opt<one<'<'>>>> {};
 struct everything : one<'<'> {};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lang/host.h"
+#include "lang/limits.h"
 #include "lang/names.h"
 #include "lang/retention.h"
 #include "lang/rules.h"
@@ -154,6 +155,7 @@ struct Policy {
   std::vector<Protect> protects;
   std::vector<Sink> sinks;  // sorted by identity
   std::vector<PullAcl> pull_acls;
+  Limits limits;
   // Not part of the meaning: the tests in the order of the files, and the keeps that they speak of,
   // all of which look at time only.
   std::vector<SiteTest> tests;

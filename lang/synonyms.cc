@@ -48,6 +48,10 @@ constexpr std::array table = std::to_array<Synonyms>({
     {"site", " name "},
     {"use", " include import require "},
     {"let", " var const "},
+    {"limits", " limit budget budgets max maximum "},
+    // Limits.
+    {"unlimited", " any all infinite infinity unbounded "},
+    {"none", " nothing never no off false "},
     // Kinds of keep.
     {"hourly", " hour hours "},
     {"daily", " day days "},
@@ -93,6 +97,8 @@ constexpr std::array homes = std::to_array<Home>({
     {"quota", "a `sink`"},
     {"properties", "a `sink`"},
     {"keep_at_least", "a `sink`"},
+    {"destroy", "a `limits`"},
+    {"create", "a `limits`"},
 });
 
 }  // namespace

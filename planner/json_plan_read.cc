@@ -16,6 +16,12 @@ std::optional<HostName> parse_host(std::string_view text) {
   return HostName(std::string(text));
 }
 
+std::optional<Budgeted> parse_budgeted(std::string_view text) {
+  if (text == "destroy") return Budgeted::destroy;
+  if (text == "create") return Budgeted::create;
+  return {};
+}
+
 // What steps, blocked ones and conflicts have in common.
 struct Common {
   HostName host;
@@ -131,7 +137,20 @@ class PlanReader {
       if (!top.find(key)) top.fail(key, "missing");
       top.objects(key);  // an array; its elements have been taken
     }
+    if (const JsonValue* over = top.find("over_budget")) read_over_budget(top, *over);
     check_streams(top);
+  }
+
+  void read_over_budget(const JsonFields& top, const JsonValue& value) {
+    const JsonFields over_budget = top.object("over_budget", value);
+    plan_.budget_hash = over_budget.text("hash");
+    for (const JsonFields& in : over_budget.objects("limits")) {
+      const auto what = in.parsed("what", "kind of budget", parse_budgeted);
+      plan_.over_budget.push_back(
+          {what.value_or(Budgeted{}),
+           in.parsed("host", "name of a host", parse_host).value_or(HostName{}), in.number("count"),
+           in.number_or_zero("before"), in.number("limit"), in.number_or_zero("snapshots")});
+    }
   }
 
   static std::vector<HostName> read_hosts(const JsonFields& top, std::string_view key) {

@@ -69,6 +69,26 @@ void write_conflict(JsonWriter& out, const Conflict& c) {
   out.end_object();
 }
 
+void write_over_budget(JsonWriter& out, const Plan& plan) {
+  if (plan.over_budget.empty()) return;
+  out.key("over_budget").begin_object(Layout::lines);
+  out.key("hash").text(plan.budget_hash);
+  out.key("limits").begin_array(Layout::lines);
+  for (const OverBudget& over : plan.over_budget) {
+    const bool destroys = over.what == Budgeted::destroy;
+    out.begin_object(Layout::one_line);
+    out.key("host").text(over.host.value);
+    out.key("what").text(destroys ? "destroy" : "create");
+    out.key("count").number(over.count);
+    out.key("before").number(over.before);
+    out.key("limit").number(over.limit);
+    if (destroys) out.key("snapshots").number(over.snapshots);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+}
+
 void write_summary(JsonWriter& out, const Summary& s) {
   out.key("summary").begin_object(Layout::one_line);
   out.key("create").number(s.create);
@@ -96,7 +116,7 @@ void write_hosts(JsonWriter& out, std::string_view key, const std::vector<HostNa
 }
 
 void write_head(JsonWriter& out, const Plan& plan) {
-  out.key("format_version").text("1.1");
+  out.key("format_version").text("1.2");
   out.key("policy_hash").text(plan.policy_hash);
   out.key("site").text(plan.site_file);
   out.key("site_name").text(plan.site.value);
@@ -130,6 +150,7 @@ std::string plan_to_json(const Plan& plan) {
   for (const std::string& note : plan.notes) out.text(note);
   out.end_array();
   write_lines(out, "conflicts", plan.conflicts, write_conflict);
+  write_over_budget(out, plan);
   out.end_object();
   return std::move(out).take();
 }

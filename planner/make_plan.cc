@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/budget.h"
 #include "planner/draft.h"
 
 namespace zr {
@@ -70,7 +71,9 @@ void plan_all(Draft& draft) {
 Plan make_plan(const Policy& policy, const World& world, Millis now) {
   Draft draft(policy, world, now);
   plan_all(draft);
-  return std::move(draft).finish();
+  Plan plan = std::move(draft).finish();
+  judge_budget(plan, charges_of(plan, world), policy, world);
+  return plan;
 }
 
 }  // namespace zr

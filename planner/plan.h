@@ -122,6 +122,20 @@ struct Conflict {
   bool operator==(const Conflict&) const = default;
 };
 
+// What the site's `limits` bound.
+enum class Budgeted : std::uint8_t { destroy, create };
+
+// More of it on a host than one run may do.
+struct OverBudget {
+  Budgeted what{};
+  HostName host;
+  std::uint64_t count = 0;      // snapshots destroyed; snapshots taken and datasets made
+  std::uint64_t before = 0;     // those of them that earlier plans of the same run did
+  std::uint64_t limit = 0;      // less than count
+  std::uint64_t snapshots = 0;  // destroy: that the host had when the run began
+  bool operator==(const OverBudget&) const = default;
+};
+
 struct Summary {
   std::uint64_t create = 0, snapshot = 0, send = 0, full_send = 0, resume = 0, bookmark = 0,
                 hold = 0, release = 0, rollback = 0, rename = 0, destroy = 0, abort = 0,
@@ -143,6 +157,8 @@ struct Plan {
   std::vector<Blocked> blocked;
   std::vector<Conflict> conflicts;
   std::vector<std::string> notes;
+  std::vector<OverBudget> over_budget;  // sorted by host; `apply` wants somebody's word for these
+  std::string budget_hash;  // names what is destroyed and created; empty where nothing is over
 
   bool noop() const { return steps.empty(); }
   const Step& step(StepId id) const { return steps.at(id - 1); }

@@ -108,6 +108,7 @@ std::string render(const Plan& plan, const RenderOptions& options) {
     page.add("Plan", Paint::heading).add(": " + totals(plan)).end_line();
   }
   render_attention(page, plan, receivers);
+  render_budget(page, plan);
   return std::move(page).take();
 }
 

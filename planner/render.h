@@ -11,8 +11,11 @@ struct RenderOptions {
 };
 
 // The plan as text to read: header, legend of the symbols used, a paragraph per dataset, totals,
-// and last the list of everything destructive, sent in full or blocked.
+// the list of everything destructive, sent in full or blocked, and last what is over budget.
 std::string render(const Plan&, const RenderOptions&);
+
+// "destroys 150 of 412 snapshots, where the site's limits allow 100 in a run"
+std::string describe(const OverBudget&);
 
 // "1.2 GiB": three significant digits, binary units.
 std::string format_bytes(std::uint64_t bytes);

@@ -67,5 +67,7 @@ void render_paragraphs(Page&, const Plan&, const Receivers&);
 std::string totals(const Plan&);
 // Everything that destroys, sends in full, is blocked or in conflict.
 void render_attention(Page&, const Plan&, const Receivers&);
+// What goes beyond the site's limits, and what is to be typed if it is meant.
+void render_budget(Page&, const Plan&);
 
 }  // namespace zr

@@ -64,8 +64,9 @@ struct ApplyCommand {
   std::optional<Millis> now;  // for sites of sim hosts only
   bool json = false;
   bool dry_run = false;
-  std::chrono::seconds retry_for{30};  // what may pass
-  bool site_only = false;              // `zrepl pull SITE NAME`: a saved plan is refused
+  std::optional<std::string> allow_budget;  // the hash of a plan that is over budget
+  std::chrono::seconds retry_for{30};       // what may pass
+  bool site_only = false;                   // `zrepl pull SITE NAME`: a saved plan is refused
 };
 struct ShowCommand {
   std::string plan;  // with `effective` a site file

@@ -10,6 +10,7 @@
 
 #include "executor/commands/apply_summary.h"
 #include "executor/commands/planning.h"
+#include "executor/commands/run_budget.h"
 #include "executor/commands/saved_plan.h"
 #include "executor/commands/state_folder.h"
 #include "executor/progress/progress.h"
@@ -19,6 +20,7 @@
 #include "executor/text_file.h"
 #include "planner/json.h"
 #include "planner/render.h"
+#include "planner/render_text.h"
 
 namespace zr {
 namespace {
@@ -89,12 +91,24 @@ std::variant<SiteLock, Failure> take_lock(const Policy& policy, const fs::path& 
   return std::get<SiteLock>(std::move(*lock));
 }
 
+// What was typed, as far as it decides about the plan.
+std::string command_of(const ApplyCommand& command) {
+  const std::string target = shown(command.target);
+  const auto job = command.jobs.empty() ? std::nullopt : JobId::parse(command.jobs.front());
+  if (command.site_only && job)
+    return fmt::format("zrepl {} {} {}", to_string(job->kind), target, job->name);
+  std::string text = "zrepl apply " + target;
+  for (const std::string& name : command.jobs) text += " --job " + name;
+  return text;
+}
+
 // The plan for the world as it is. Where there is a saved one, the two have to do the same.
-std::variant<Plan, Failure> fresh_plan(const Task& task, const Connect& connect,
+std::variant<Plan, Failure> fresh_plan(const Task& task, const Connect& connect, RunBudget& budget,
                                        std::string_view target, const Outside& outside) {
   auto world = observe_now(task.policy, connect, outside.stop);
   if (auto* failure = std::get_if<Failure>(&world)) return *failure;
   Plan fresh = planned(task.policy, std::get<World>(world), task.now);
+  budget.take(fresh, std::get<World>(world));
   if (!task.saved) return fresh;
   if (const auto difference = first_difference(*task.saved, fresh))
     return Failure::because(
@@ -150,15 +164,20 @@ class Application {
         journal_file_(std::move(journal_file)),
         command_(command),
         outside_(outside),
-        console_(console) {}
+        console_(console),
+        budget_(task.policy, command.allow_budget) {}
 
   Outcome run() {
-    auto made = fresh_plan(task_, connect_, command_.target, outside_);
+    auto made = fresh_plan(task_, connect_, budget_, command_.target, outside_);
     if (const auto* failure = std::get_if<Failure>(&made)) return *failure;
     Plan plan = std::get<Plan>(std::move(made));
     bool some_failed = false;
     for (unsigned round = 1;; ++round) {
       if (!command_.json) console_.out << render(plan, {console_.color_out}) << std::flush;
+      if (auto refused = budget_.refusal(plan, command_of(command_))) {
+        if (some_failed) refused->status = ExitStatus::steps_failed;
+        return *refused;
+      }
       Outcome outcome = carry_out(plan);
       const auto* status = std::get_if<ExitStatus>(&outcome);
       if (!status) return outcome;
@@ -166,7 +185,7 @@ class Application {
           *status == ExitStatus::conflicts && some_failed ? ExitStatus::steps_failed : *status;
       some_failed = some_failed || *status == ExitStatus::steps_failed;
       if (!plans_again_ || task_.saved || round == max_rounds) return all;
-      made = fresh_plan(task_, connect_, command_.target, outside_);
+      made = fresh_plan(task_, connect_, budget_, command_.target, outside_);
       // What failed has been told already.
       if (std::holds_alternative<Failure>(made)) return all;
       Plan next = std::get<Plan>(std::move(made));
@@ -193,6 +212,7 @@ class Application {
     if (!progress_ || !command_.json) progress_ = progress_for(command_.json, outside_, console_);
     const RunReport report = zr::run(plan, connect_, **journal, *progress_,
                                      run_options(task_.policy, command_.retry_for), outside_.stop);
+    budget_.add(plan, report);
     if (!command_.json) console_.out << summary_of(plan, report, task_.policy.file);
     if (!report.trouble.empty()) fmt::print(console_.err, "error: {}\n", report.trouble);
     plans_again_ = is_worth_planning_again(report);
@@ -205,13 +225,20 @@ class Application {
   const ApplyCommand& command_;
   const Outside& outside_;
   const Console& console_;
+  RunBudget budget_;
   std::unique_ptr<Progress> progress_;
   bool plans_again_ = false;
 };
 
-Outcome rehearse(const Plan& plan, bool json, const Console& console) {
-  console.out << (json ? plan_to_json(plan) : render(plan, {console.color_out}));
+Outcome rehearse(const Task& task, const Connect& connect, const ApplyCommand& command,
+                 const Outside& outside, const Console& console) {
+  RunBudget budget(task.policy, command.allow_budget);
+  const auto made = fresh_plan(task, connect, budget, command.target, outside);
+  if (const auto* failure = std::get_if<Failure>(&made)) return *failure;
+  const Plan& plan = std::get<Plan>(made);
+  console.out << (command.json ? plan_to_json(plan) : render(plan, {console.color_out}));
   console.out.flush();
+  if (const auto refused = budget.refusal(plan, command_of(command))) return *refused;
   console.err << "nothing was done (--dry-run)\n";
   return plan.conflicts.empty() ? ExitStatus::done : ExitStatus::conflicts;
 }
@@ -225,11 +252,7 @@ Outcome apply(const ApplyCommand& command, std::chrono::seconds zfs_timeout, con
   const Task& task = std::get<Task>(prepared);
   const Connect connect =
       outside.connect(task.policy, reach_of(task.policy, task.now, zfs_timeout));
-  if (command.dry_run) {
-    const auto plan = fresh_plan(task, connect, command.target, outside);
-    if (const auto* failure = std::get_if<Failure>(&plan)) return *failure;
-    return rehearse(std::get<Plan>(plan), command.json, console);
-  }
+  if (command.dry_run) return rehearse(task, connect, command, outside, console);
   const auto state = state_folder(task.policy);
   if (!state) return Failure::because(ExitStatus::failed, state.error().message);
   const auto lock = take_lock(task.policy, *state, command.target, outside.clock());

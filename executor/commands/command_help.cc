@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view job_details =
     "Like `zrepl apply SITE --job KIND.NAME`. The other jobs are still known: what they need is\n"
-    "not destroyed.";
+    "not destroyed. A plan over the budget of the site's `limits` wants --allow-budget HASH.";
 
 constexpr std::array commands = {
     CommandHelp{
@@ -63,7 +63,7 @@ constexpr std::array commands = {
                 "  zrepl plan site.zr --out plan.json           to review, then `zrepl apply "
                 "plan.json`\n"
                 "  zrepl plan site.zr --detailed-exitcode       in a script: 0 no, 2 yes, 4 "
-                "conflicts\n"
+                "look at it\n"
                 "  zrepl plan site.zr --world world.json --now 2026-11-22T06:30:00Z\n"
                 "                                               with no host reachable\n"},
     CommandHelp{
@@ -71,11 +71,18 @@ constexpr std::array commands = {
         "Makes a plan, shows it, and carries it out. A saved plan is carried out only if\n"
         "its site file means the same and the hosts still call for exactly its steps\n"
         "(otherwise: exit status 5, and nothing was done). What is interrupted or fails is\n"
-        "taken up again by the next apply, from what the hosts hold then.",
+        "taken up again by the next apply, from what the hosts hold then.\n"
+        "A plan that destroys or creates more on a host than the site's `limits` let one run do\n"
+        "is shown and refused (exit status 4, and nothing was done), unless --allow-budget gives\n"
+        "the hash that it shows. That stands for what is destroyed, so a plan that does the same\n"
+        "later has the same hash, and one that destroys anything else has not. When a run plans\n"
+        "again, what it did before counts.",
         "  zrepl apply site.zr\n"
         "  zrepl apply site.zr --job autosnap.production --job pull.offsite\n"
         "  zrepl apply site.zr --dry-run                show the plan, do nothing\n"
         "  zrepl apply plan.json                        exactly what was reviewed\n"
+        "  zrepl apply site.zr --allow-budget 3f9a0c1b2d4e\n"
+        "                                               though so much is destroyed\n"
         "  zrepl apply site.zr --json                   for programs: a line per event\n"},
     CommandHelp{
         "show", "A saved plan, or all that a site file sets.",
@@ -196,10 +203,11 @@ constexpr std::array exit_statuses = {
     Meaning{"1", "could not do it, or was interrupted; `fmt --check`: a file is not formatted"},
     Meaning{"2", "there is something to do (only with --detailed-exitcode)"},
     Meaning{"3", "the policy, the command line or a file given on it is wrong"},
-    Meaning{"4",
-            "finished, but with conflicts, unreachable hosts among them (`plan`: only with "
-            "--detailed-exitcode); `allow --verify`: more is allowed than needed; `health`: "
-            "something is not as promised"},
+    Meaning{
+        "4",
+        "finished, but with conflicts, unreachable hosts among them; or refused, since the plan "
+        "is over the budget of the site's `limits` (`plan`: only with --detailed-exitcode); "
+        "`allow --verify`: more is allowed than needed; `health`: something is not as promised"},
     Meaning{"5", "the saved plan no longer fits the world; nothing was done"},
     Meaning{"6", "another run holds the lock"},
     Meaning{"7", "some steps failed"},

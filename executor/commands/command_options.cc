@@ -137,7 +137,8 @@ void plan(CLI::App& app, Invocation& to) {
   optional_text(app, "--out", command.out, "PLAN", "Save the plan in this file, for `zrepl apply`");
   app.add_flag("--json", command.json, "The plan as JSON instead of text");
   app.add_flag("--detailed-exitcode", command.detailed_exitcode,
-               "Exit with 2 when there is something to do, with 4 when there are conflicts");
+               "Exit with 2 when there is something to do, with 4 when there are conflicts,\n"
+               "or it is over budget");
   world_options(app, command.planning);
   timeout_option(app, to.zfs_timeout);
 }
@@ -146,6 +147,8 @@ void apply_options(CLI::App& app, ApplyCommand& command, Invocation& to) {
   app.add_flag("--json", command.json,
                "A line of JSON per event instead of text; the plan as JSON with --dry-run");
   app.add_flag("--dry-run", command.dry_run, "Show what would be done, and do nothing");
+  optional_text(app, "--allow-budget", command.allow_budget, "HASH",
+                "Carry out the plan with this hash, though it is beyond the site's `limits`");
   now_option(app, command.now, "Pretend that it is this time; only where all hosts are sim hosts");
   timeout_option(app, to.zfs_timeout);
   duration_option(app, "--retry-for", command.retry_for,

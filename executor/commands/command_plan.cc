@@ -14,7 +14,7 @@ namespace zr {
 namespace {
 
 ExitStatus detailed(const Plan& plan) {
-  if (!plan.conflicts.empty()) return ExitStatus::conflicts;
+  if (!plan.conflicts.empty() || !plan.over_budget.empty()) return ExitStatus::conflicts;
   return plan.noop() ? ExitStatus::done : ExitStatus::changes;
 }
 

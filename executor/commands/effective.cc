@@ -104,6 +104,9 @@ std::string effective_text(const Policy& policy) {
   }
   add_jobs(policy, to);
   add_serving(policy, to);
+  to.block("limits", policy.limits.origin);
+  to.line("destroy " + str(policy.limits.destroy));
+  to.line("create " + str(policy.limits.create));
   return fmt::format("site {}\n\n{}", policy.site.value, to.take());
 }
 

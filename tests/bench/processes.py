@@ -28,6 +28,9 @@ prune nas {{
   snapshots {{ prefix "z_" }}
   keep last 4
 }}
+limits {{
+  create unlimited
+}}
 """
 
 

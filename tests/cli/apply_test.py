@@ -157,7 +157,7 @@ class SavedPlan(SiteCase):
     def test_files_that_are_no_plans(self):
         self.write("array.json", "[1, 2]")
         self.write("half.json", self.path("p.json").read_text()[:200])
-        self.write("next.json", self.path("p.json").read_text().replace('"format_version": "1.1"',
+        self.write("next.json", self.path("p.json").read_text().replace('"format_version": "1.2"',
                                                                        '"format_version": "2.0"'))
         self.assert_error(self.zrepl("show", "array.json"), 3, "array.json", "not a plan")
         self.assert_error(self.zrepl("apply", "half.json"), 3, "half.json", "not a plan")

@@ -418,6 +418,9 @@ TEST_CASE("a plan that could not be carried out is refused with its place") {
         })) == "steps[2].set: \"-o x\" is no property");
   CHECK(plan_error(changed_plan([](json& d) { d["conflicts"][0]["kind"] = "bad_luck"; })) ==
         "conflicts[0].kind: \"bad_luck\" is no kind of conflict");
+  CHECK(plan_error(changed_plan([](json& d) {
+          d["over_budget"]["limits"][0]["what"] = "spend";
+        })) == "over_budget.limits[0].what: \"spend\" is no kind of budget");
   CHECK(plan_error(changed_plan([](json& d) { d.erase("steps"); })) == "steps: missing");
   CHECK(plan_error(changed_plan([](json& d) { d["now"] = 5; })) == "now: not a string");
 }

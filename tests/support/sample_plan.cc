@@ -165,6 +165,9 @@ Plan sample_plan() {
   };
   plan.unreachable_hosts = {cloud};
   plan.notes = {"nas:tank/db: @zrepl_20261121_060000_000 was created in the future"};
+  plan.over_budget = {OverBudget{Budgeted::destroy, nas, 3, 1, 2, 14},
+                      OverBudget{Budgeted::create, vault, 1, 0, 0, 0}};
+  plan.budget_hash = "3f9a0c1b2d4e";
   return plan;
 }
 
@@ -193,6 +196,8 @@ Plan hostile_plan() {
   plan.blocked = {Blocked{nas, odd, snapshot("x y", 2), prune, evil, nowhere}};
   plan.conflicts = {Conflict{ConflictKind::name_too_long, vault, evil, pull, evil, evil, nowhere}};
   plan.notes = {evil};
+  plan.over_budget = {OverBudget{Budgeted::destroy, nas, UINT64_MAX, 0, 0, UINT64_MAX}};
+  plan.budget_hash = evil;
   return plan;
 }
 
