@@ -6,7 +6,9 @@
 #include <array>
 #include <tuple>
 
+#include "planner/budget.h"
 #include "planner/health_judge.h"
+#include "planner/render.h"
 
 namespace zr {
 namespace {
@@ -158,6 +160,20 @@ void HealthJudge::judge_hosts_and_conflicts(const Plan& plan) {
   for (auto& [host, v] : hosts) health_.verdicts.push_back(std::move(v));
 }
 
+// Until somebody allows it, no apply does anything at all.
+void HealthJudge::judge_budgets(const Plan& plan) {
+  for (const OverBudget& over : plan.over_budget) {
+    health_.verdicts.push_back({HealthAspect::conflict,
+                                HealthStatus::critical,
+                                over.host,
+                                {},
+                                {},
+                                "the plan is over budget: it " + describe(over),
+                                "see what it does: zrepl plan " + plan.site_file,
+                                {}});
+  }
+}
+
 void HealthJudge::describe_plan(const Plan& plan) {
   health_.site_file = plan.site_file;
   health_.site = plan.site;
@@ -177,9 +193,11 @@ Health HealthJudge::judge() && {
   judge_pairs();
   judge_pairs_out_of_sight();
   judge_retention();
-  const Plan plan = std::move(planned_).finish();
+  Plan plan = std::move(planned_).finish();
+  judge_budget(plan, charges_of(plan, seen_.world), policy_, seen_.world);
   describe_plan(plan);
   judge_hosts_and_conflicts(plan);
+  judge_budgets(plan);
   describe_datasets();
   std::sort(health_.verdicts.begin(), health_.verdicts.end(),
             [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });

@@ -48,6 +48,7 @@ class HealthJudge {
                     std::chrono::seconds interval) const;
   void describe_plan(const Plan&);
   void judge_hosts_and_conflicts(const Plan&);
+  void judge_budgets(const Plan&);
   void describe_datasets();
 
   // When the prunes let go of a version, if they do before long.
