@@ -462,8 +462,9 @@ TEST_CASE("a body that is not what its trailer says is refused, and the connecti
   Listener listener;
   listener->greet();
   std::uint32_t channel = 0;
-  for (const auto& [expected, trailer] : trailers) {
-    CAPTURE(std::string(expected));
+  for (const auto& one : trailers) {
+    const auto& [expected, trailer] = one;
+    CAPTURE(std::string(one.first));
     ++channel;
     listener->say(FrameType::call, flag_body, channel, "up 1000");
     listener->say(FrameType::data, 0, channel, text);
