@@ -1,6 +1,7 @@
 # Many small datasets with one new snapshot each, over ssh on loopback: zrepl beside syncoid and beside
 # the bare commands, and then the same with nothing to do. Only printed. A dozen; a hundred with
 # `run --all`, which takes half an hour.
+# limit: 7200
 . "$LAB/lib.sh"
 
 n=12
