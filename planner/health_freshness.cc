@@ -6,6 +6,7 @@
 
 #include "planner/health_judge.h"
 #include "planner/lineage.h"
+#include "planner/render_text.h"
 #include "planner/slots.h"
 
 namespace zr {
@@ -18,10 +19,6 @@ constexpr const char* help_to_run =
 
 std::string where(const FutureDataset& dataset) {
   return dataset.host.value + ":" + dataset.name.str();
-}
-
-std::string snapshot_count(std::size_t n) {
-  return fmt::format("{} snapshot{}", n, n == 1 ? "" : "s");
 }
 
 bool stands_for_nothing(const FutureDataset& dataset) {
@@ -166,8 +163,8 @@ void HealthJudge::judge_copy(const Pair& pair, const FutureDataset& source,
     v.message = fmt::format("{}, and {} has no younger", copy, where(source));
   } else {
     v.status = by_age(v, std::min(*v.age, waiting(source, lag) + source_age(pair)));
-    v.message = fmt::format("{}, with {} of {} yet to be sent", copy, snapshot_count(lag.size()),
-                            where(source));
+    v.message = fmt::format("{}, with {} of {} yet to be sent", copy,
+                            count_of(lag.size(), "snapshot"), where(source));
   }
   if (v.promised_age) {
     v.message += fmt::format("; {} is promised", rough_duration(*v.promised_age));
@@ -197,10 +194,10 @@ void HealthJudge::judge_missing(const Pair& pair, const FutureDataset& source,
     // What takes days the first time is under way, or will be taken up.
     const bool begun = target.resume_token.has_value() || !v.promised_age;
     if (late) v.status = begun ? HealthStatus::warning : HealthStatus::critical;
-    v.message =
-        fmt::format("never replicated: has no copy of {}, which has had {} to send for {}{}",
-                    where(source), snapshot_count(lag.size()), rough_duration(waiting(source, lag)),
-                    target.resume_token ? "; a stream of it has been received in part" : "");
+    v.message = fmt::format(
+        "never replicated: has no copy of {}, which has had {} to send for {}{}", where(source),
+        count_of(lag.size(), "snapshot"), rough_duration(waiting(source, lag)),
+        target.resume_token ? "; a stream of it has been received in part" : "");
     if (v.promised_age) {
       v.message += fmt::format("; {} is promised", rough_duration(*v.promised_age));
     }

@@ -1,5 +1,6 @@
 #include "planner/health_json.h"
 
+#include "planner/json_members.h"
 #include "planner/json_writer.h"
 #include "planner/render.h"
 
@@ -15,21 +16,6 @@ void write(JsonWriter& out, std::string_view key, std::optional<std::chrono::sec
   } else {
     out.null();
   }
-}
-
-void write_origin(JsonWriter& out, const Origin& origin) {
-  out.key("origin");
-  if (origin == Origin{}) return out.null();
-  out.begin_object(Layout::one_line);
-  out.key("file").text(origin.file);
-  out.key("line").number(origin.line);
-  out.end_object();
-}
-
-void write_hosts(JsonWriter& out, std::string_view key, const std::vector<HostName>& hosts) {
-  out.key(key).begin_array(Layout::one_line);
-  for (const HostName& host : hosts) out.text(host.value);
-  out.end_array();
 }
 
 void write_verdict(JsonWriter& out, const HealthVerdict& v) {

@@ -1,5 +1,6 @@
 #include "lang/overloaded.h"
 #include "planner/json_action.h"
+#include "planner/json_members.h"
 #include "planner/render.h"
 
 namespace zr {
@@ -14,12 +15,6 @@ void write_guid(JsonWriter& out, std::string_view key, const std::optional<Guid>
   } else {
     out.null();
   }
-}
-
-void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::string>& texts) {
-  out.key(key).begin_array(Layout::one_line);
-  for (const std::string& text : texts) out.text(text);
-  out.end_array();
 }
 
 void write_ends(JsonWriter& out, const std::optional<VersionRef>& from, const VersionRef& to) {

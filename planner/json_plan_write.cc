@@ -2,6 +2,7 @@
 
 #include "planner/json.h"
 #include "planner/json_action.h"
+#include "planner/json_members.h"
 #include "planner/json_writer.h"
 #include "planner/render.h"
 
@@ -10,23 +11,8 @@ namespace {
 
 using Layout = JsonWriter::Layout;
 
-void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::string>& texts) {
-  out.key(key).begin_array(Layout::one_line);
-  for (const std::string& text : texts) out.text(text);
-  out.end_array();
-}
-
 void write_job(JsonWriter& out, const std::optional<JobId>& job) {
   out.key("job").text_or_null(job ? std::optional(job->str()) : std::nullopt);
-}
-
-void write_origin(JsonWriter& out, const Origin& origin) {
-  out.key("origin");
-  if (origin == Origin{}) return out.null();
-  out.begin_object(Layout::one_line);
-  out.key("file").text(origin.file);
-  out.key("line").number(origin.line);
-  out.end_object();
 }
 
 void write_step(JsonWriter& out, const Step& step) {
@@ -107,12 +93,6 @@ void write_summary(JsonWriter& out, const Summary& s) {
   out.key("conflict").number(s.conflict);
   out.key("bytes").number(s.bytes);
   out.end_object();
-}
-
-void write_hosts(JsonWriter& out, std::string_view key, const std::vector<HostName>& hosts) {
-  out.key(key).begin_array(Layout::one_line);
-  for (const HostName& host : hosts) out.text(host.value);
-  out.end_array();
 }
 
 void write_head(JsonWriter& out, const Plan& plan) {

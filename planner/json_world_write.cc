@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "planner/json.h"
+#include "planner/json_members.h"
 #include "planner/json_writer.h"
 #include "planner/render.h"
 
@@ -8,12 +9,6 @@ namespace zr {
 namespace {
 
 using Layout = JsonWriter::Layout;
-
-void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::string>& texts) {
-  out.key(key).begin_array(Layout::one_line);
-  for (const std::string& text : texts) out.text(text);
-  out.end_array();
-}
 
 void write_version(JsonWriter& out, const Version& v) {
   out.begin_object(Layout::one_line);
