@@ -5,6 +5,7 @@
 #include <queue>
 
 #include "lang/overloaded.h"
+#include "planner/budget.h"
 
 namespace zr {
 
@@ -99,6 +100,7 @@ Plan Draft::finish() && {
   auto conflict_key = [](const Conflict& c) { return std::tie(c.host, c.dataset, c.job, c.kind); };
   std::stable_sort(plan_.conflicts.begin(), plan_.conflicts.end(),
                    [&](const auto& a, const auto& b) { return conflict_key(a) < conflict_key(b); });
+  judge_budget(plan_, charges_of(plan_, world), policy, world);
   return std::move(plan_);
 }
 

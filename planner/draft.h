@@ -59,7 +59,8 @@ class Draft {
 
   VersionRef ref(const FutureDataset&, std::size_t version) const;
 
-  // The finished plan: steps numbered so that each comes after what it waits for.
+  // The finished plan: steps numbered so that each comes after what it waits for, and held against
+  // the site's limits.
   Plan finish() &&;
 
  private:

@@ -6,7 +6,6 @@
 #include <array>
 #include <tuple>
 
-#include "planner/budget.h"
 #include "planner/health_judge.h"
 #include "planner/render.h"
 
@@ -193,8 +192,7 @@ Health HealthJudge::judge() && {
   judge_pairs();
   judge_pairs_out_of_sight();
   judge_retention();
-  Plan plan = std::move(planned_).finish();
-  judge_budget(plan, charges_of(plan, seen_.world), policy_, seen_.world);
+  const Plan plan = std::move(planned_).finish();
   describe_plan(plan);
   judge_hosts_and_conflicts(plan);
   judge_budgets(plan);
