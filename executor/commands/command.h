@@ -108,8 +108,8 @@ struct AllowCommand {
 struct ServeCommand {
   std::string site;
   std::string identity;
-  std::optional<std::string>
-      host;  // which this is; none: the one where the identity may do anything
+  // Which this is; none: the one where the identity may do anything.
+  std::optional<std::string> host;
   std::optional<std::string> log;      // a file; none: the system's log
   std::vector<std::string> may_read;   // what a wrapper around zfs(8) needs
   std::vector<std::string> may_write;  // folders

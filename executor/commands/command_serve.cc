@@ -47,19 +47,27 @@ std::string whole_name(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
 }
 
-// The program and all files by their whole names, since sshd starts it in the user's home.
+// With all files by their whole names: sshd starts it in the user's home, and serving leaves that.
+ServeCommand with_whole_names(ServeCommand command) {
+  command.site = whole_name(command.site);
+  if (command.log) command.log = whole_name(*command.log);
+  for (std::string& path : command.may_read) path = whole_name(path);
+  for (std::string& path : command.may_write) path = whole_name(path);
+  return command;
+}
+
 std::variant<Argv, Failure> command_line_of(const ServeCommand& command) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (error) return Failure::because(ExitStatus::failed, "can't find this program's own file");
-  Argv argv{program.string(), "serve", whole_name(command.site), command.identity};
+  Argv argv{program.string(), "serve", command.site, command.identity};
   const auto add = [&argv](const char* option, std::string value) {
     argv.insert(argv.end(), {option, std::move(value)});
   };
   if (command.host) add("--host", *command.host);
-  if (command.log) add("--log", whole_name(*command.log));
-  for (const std::string& path : command.may_read) add("--may-read", whole_name(path));
-  for (const std::string& path : command.may_write) add("--may-write", whole_name(path));
+  if (command.log) add("--log", *command.log);
+  for (const std::string& path : command.may_read) add("--may-read", path);
+  for (const std::string& path : command.may_write) add("--may-write", path);
   return argv;
 }
 
@@ -94,20 +102,12 @@ Result<Descriptor> take_standard(int fd) {
   return copy;
 }
 
-WrapperFiles files_of(const ServeCommand& command) {
-  WrapperFiles files;
-  for (const std::string& path : command.may_read) files.read.push_back(whole_name(path));
-  for (const std::string& path : command.may_write) files.write.push_back(whole_name(path));
-  return files;
-}
-
 // Gives up what it does not need, and from then on is there for the other end of stdin and stdout.
 Outcome serve_on_standard_streams(const ServeCommand& command, const Policy& policy,
                                   const HostName& host, const IsolationNeeds& needs,
                                   const Connect& connect, const Outside& outside) {
-  const auto file = command.log ? std::optional(whole_name(*command.log)) : std::nullopt;
   std::optional<Result<LogLine>> log;
-  const Protections protections = isolate(needs, [&] { log = open_log(file); });
+  const Protections protections = isolate(needs, [&] { log = open_log(command.log); });
   if (!*log) return Failure::because(ExitStatus::failed, log->error().message);
   (**log)(fmt::format("{}: is served {}; protections: {}", shown(command.identity), host.value,
                       protections.text()));
@@ -123,17 +123,19 @@ Outcome serve_on_standard_streams(const ServeCommand& command, const Policy& pol
 
 }  // namespace
 
-Outcome serve(const ServeCommand& command, std::chrono::seconds zfs_timeout, const Outside& outside,
+Outcome serve(const ServeCommand& typed, std::chrono::seconds zfs_timeout, const Outside& outside,
               const Console& console) {
-  auto loaded = load_site(command.site, style_of(console));
+  auto loaded = load_site(typed.site, style_of(console));
   if (auto* failure = std::get_if<Failure>(&loaded)) return *failure;
   const Policy& policy = std::get<Site>(loaded).policy;
+  const ServeCommand command = with_whole_names(typed);
   auto found = host_for(command, policy);
   if (auto* failure = std::get_if<Failure>(&found)) return *failure;
   const HostName& host = std::get<HostName>(found);
   Reach reach = reach_of(policy, outside.clock(), zfs_timeout);
-  reach.folder = fs::path(whole_name(policy.file)).parent_path();
-  const auto needs = isolation_needs(*policy.find_host(host), reach.folder, files_of(command));
+  reach.folder = fs::path(command.site).parent_path();
+  const auto needs =
+      isolation_needs(*policy.find_host(host), reach.folder, {command.may_read, command.may_write});
   if (!needs) {
     return Failure::because(ExitStatus::wrong, needs.error().message,
                             "the site file that is served is that of the host itself, which has "

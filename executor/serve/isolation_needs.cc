@@ -32,16 +32,18 @@ IsolationNeeds to_run_zfs(const Argv& argv) {
 
 Result<IsolationNeeds> isolation_needs(const Host& host, const std::filesystem::path& folder,
                                        const WrapperFiles& files) {
-  IsolationNeeds needs;
-  if (const auto* sim = std::get_if<SimTransport>(&host.transport); sim && !host.agent) {
-    needs.writable_folders.push_back(
-        (folder / sim->file).lexically_normal().parent_path().string());
-  } else if (std::holds_alternative<LocalTransport>(host.transport) && !host.agent) {
-    needs = to_run_zfs(host.zfs_argv);
-  } else {
+  const auto* sim = std::get_if<SimTransport>(&host.transport);
+  if (host.agent || (!sim && !host.is_local())) {
     return Error{
         Remedy::give_up,
         fmt::format("`{}` is not what this runs on, as the site file says", host.name.value)};
+  }
+  IsolationNeeds needs;
+  if (sim) {
+    needs.writable_folders.push_back(
+        (folder / sim->file).lexically_normal().parent_path().string());
+  } else {
+    needs = to_run_zfs(host.zfs_argv);
   }
   needs.readable_files.insert(needs.readable_files.end(), files.read.begin(), files.read.end());
   needs.writable_folders.insert(needs.writable_folders.end(), files.write.begin(),
