@@ -23,15 +23,23 @@ std::vector<std::size_t> PruneView::matching(const Prune& prune, Scope scope) co
   return out;
 }
 
+std::vector<Candidate> PruneView::candidates(const std::vector<std::size_t>& matching) const {
+  std::vector<Candidate> out;
+  out.reserve(matching.size());
+  for (std::size_t i : matching) out.push_back({&dataset_.version(i), dataset_.awaited(i)});
+  return out;
+}
+
 std::vector<Verdict> PruneView::verdicts(const Prune& prune,
                                          const std::vector<std::size_t>& matching, Seconds now,
                                          Explain explain) const {
-  std::vector<Candidate> candidates;
-  candidates.reserve(matching.size());
-  for (std::size_t i : matching) {
-    candidates.push_back({&dataset_.version(i), dataset_.awaited(i)});
-  }
-  return judge(candidates, prune.keeps, now, explain);
+  return judge(candidates(matching), prune.keeps, now, explain);
+}
+
+std::vector<Buckets> PruneView::buckets(const Prune& prune,
+                                        const std::vector<std::size_t>& matching,
+                                        Seconds now) const {
+  return zr::buckets(candidates(matching), prune.keeps, now);
 }
 
 std::vector<Doomed> PruneView::doomed(Seconds now, Scope scope) const {

@@ -31,6 +31,9 @@ class PruneView {
   // One for each of these.
   std::vector<Verdict> verdicts(const Prune&, const std::vector<std::size_t>& matching, Seconds now,
                                 Explain = Explain::destroys) const;
+  // Their places in `matching`, by keep.
+  std::vector<Buckets> buckets(const Prune&, const std::vector<std::size_t>& matching,
+                               Seconds now) const;
 
   std::vector<Doomed> doomed(Seconds now, Scope = Scope::planned) const;
   // The sink whose `keep_at_least` keeps the snapshot from every prune, or null.
@@ -42,6 +45,7 @@ class PruneView {
   std::string obstacle(std::size_t version) const;
 
  private:
+  std::vector<Candidate> candidates(const std::vector<std::size_t>& matching) const;
   bool newest_of_an_autosnap(std::size_t version) const;
   // The newest, as many as the sink wants.
   std::vector<std::size_t> floor(const Sink&, Scope) const;

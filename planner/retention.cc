@@ -29,6 +29,8 @@ class Vote {
   virtual ~Vote() = default;
   virtual bool keeps(std::size_t i) const = 0;
   virtual std::string reason(std::size_t i) const = 0;
+  // Without `keep`; none where it has no periods.
+  virtual std::optional<Buckets> buckets() const { return {}; }
 };
 
 struct Interval {
@@ -88,8 +90,38 @@ class GridVote final : public Vote {
     if (keeps(i)) return where;
     return fmt::format("{} keeps {}", where, ballot_.version(keeper_[i]).str());
   }
+  std::optional<Buckets> buckets() const override {
+    Buckets out;
+    out.from = ballot_.from;
+    std::map<Interval, Bucket> found;
+    for (std::size_t i = 0; i < ballot_.size(); ++i) {
+      if (keeper_[i] == none) ++out.older;
+      if (keeper_[i] == none || ballot_.age(i) <= std::chrono::seconds(0)) continue;
+      const auto interval = interval_of(grid_, ballot_.age(i));
+      Bucket& bucket = found[*interval];
+      if (bucket.winners.empty()) {
+        bucket.group = interval->group;
+        bucket.number = interval->number;
+        bucket.begin = old_end(i, interval->group);
+      }
+      (keeps(i) ? bucket.winners : bucket.others).push_back(i);
+    }
+    for (auto& [interval, bucket] : found) out.occupied.push_back(std::move(bucket));
+    return out;
+  }
 
  private:
+  // Of the interval that the snapshot is in. From its creation, so that nothing overflows.
+  Seconds old_end(std::size_t i, std::size_t group) const {
+    std::int64_t edge = 0;
+    for (std::size_t g = 0; g < group; ++g) {
+      edge += static_cast<std::int64_t>(grid_.groups[g].count) * grid_.groups[g].length.count();
+    }
+    const std::int64_t length = grid_.groups[group].length.count();
+    const std::int64_t from_young_end = (ballot_.age(i).count() - edge - 1) % length;
+    return ballot_.version(i).creation - std::chrono::seconds(length - 1 - from_young_end);
+  }
+
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   const KeepGrid& grid_;
   const Ballot& ballot_;
@@ -121,6 +153,29 @@ class CalendarVote final : public Vote {
     const auto name = period_name(calendar_.period, ballot_.version(i).creation);
     if (found->second == i) return fmt::format("{}: the oldest of {}", rule, name);
     return fmt::format("{} keeps {} for {}", rule, ballot_.version(found->second).str(), name);
+  }
+  std::optional<Buckets> buckets() const override {
+    Buckets out;
+    out.from = ballot_.from;
+    if (chosen_.empty()) return out;
+    const std::int64_t youngest = chosen_.rbegin()->first;
+    std::map<std::int64_t, Bucket> found;
+    for (std::size_t i = 0; i < ballot_.size(); ++i) {
+      if (!chosen_.contains(period_[i])) {
+        ++out.older;
+        continue;
+      }
+      Bucket& bucket = found[period_[i]];
+      if (bucket.winners.empty() && bucket.others.empty()) {
+        bucket.number = static_cast<std::uint64_t>(youngest - period_[i]);
+        bucket.begin = ballot_.version(i).creation;
+      }
+      (keeps(i) ? bucket.winners : bucket.others).push_back(i);
+    }
+    for (auto it = found.rbegin(); it != found.rend(); ++it) {
+      out.occupied.push_back(std::move(it->second));
+    }
+    return out;
   }
 
  private:
@@ -177,14 +232,33 @@ std::string unconditional(const Ballot& ballot, std::size_t i) {
   return before ? "" : "not created before the newest";
 }
 
+// Of at least one snapshot.
+Ballot ballot_of(std::span<const Candidate> snapshots, Seconds now) {
+  return {snapshots, std::min(snapshots.back().version->creation, now)};
+}
+
 }  // namespace
+
+std::vector<Buckets> buckets(std::span<const Candidate> snapshots, std::span<const Keep> keeps,
+                             Seconds now) {
+  std::vector<Buckets> out;
+  if (snapshots.empty()) return out;
+  const Ballot ballot = ballot_of(snapshots, now);
+  for (const Keep& keep : keeps) {
+    auto found = vote(keep, ballot)->buckets();
+    if (!found) continue;
+    found->keep = &keep;
+    out.push_back(std::move(*found));
+  }
+  return out;
+}
 
 std::vector<Verdict> judge(std::span<const Candidate> snapshots, std::span<const Keep> keeps,
                            Seconds now, Explain explain) {
   std::vector<Verdict> verdicts(snapshots.size());
   if (snapshots.empty()) return verdicts;
 
-  const Ballot ballot{snapshots, std::min(snapshots.back().version->creation, now)};
+  const Ballot ballot = ballot_of(snapshots, now);
   std::vector<std::unique_ptr<Vote>> votes;
   for (const Keep& keep : keeps) votes.push_back(vote(keep, ballot));
 

@@ -34,4 +34,28 @@ enum class Explain { destroys, everything };
 std::vector<Verdict> judge(std::span<const Candidate> snapshots, std::span<const Keep> keeps,
                            Seconds now, Explain = Explain::destroys);
 
+// One of the periods that a keep sorts snapshots into: an interval of a grid, or a calendar's.
+struct Bucket {
+  std::size_t group = 0;  // of a grid, from 0; 0 of a calendar
+  std::uint64_t number =
+      0;            // in its group, from 0, the youngest first; those without any count too
+  Seconds begin{};  // the old end of an interval; some moment of a calendar's period
+  // As places in the snapshots that were given.
+  std::vector<std::size_t> winners;  // that stay for it, oldest first; at least one
+  std::vector<std::size_t> others;   // that fall into it as well
+};
+
+// How the snapshots fall into the periods of one keep.
+struct Buckets {
+  const Keep* keep = nullptr;
+  Seconds from{};                // of a grid, where it is laid back from
+  std::vector<Bucket> occupied;  // the youngest first
+  std::size_t older = 0;         // snapshots that are past all of them
+};
+
+// For those of the keeps that have periods, in their order; given what judge() is given, and of one
+// mind with it.
+std::vector<Buckets> buckets(std::span<const Candidate> snapshots, std::span<const Keep> keeps,
+                             Seconds now);
+
 }  // namespace zr

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "lang/overloaded.h"
 #include "planner/draft.h"
+#include "planner/draw_buckets.h"
 #include "planner/prune_view.h"
 #include "planner/render.h"
 
@@ -21,6 +24,88 @@ std::string result_text(const RuleResult& result) {
                     result);
 }
 
+// What becomes of each snapshot of a dataset, and by whose word.
+class Fates {
+ public:
+  // One prune's part.
+  struct Judged {
+    const Prune* prune;
+    std::vector<std::size_t> matching;
+    std::vector<Verdict> verdicts;
+  };
+
+  Fates(const Policy& policy, const FutureDataset& dataset, Seconds now)
+      : dataset_(dataset), view_(policy, dataset), now_(now) {
+    for (const Prune* prune : view_.prunes()) {
+      Judged judged{prune, view_.matching(*prune), {}};
+      judged.verdicts = view_.verdicts(*prune, judged.matching, now, Explain::everything);
+      judged_.push_back(std::move(judged));
+    }
+    for (Doomed& doomed : view_.doomed(now)) {
+      doomed_.emplace(doomed.version, std::move(doomed.reason));
+    }
+  }
+
+  const std::vector<Judged>& judged() const { return judged_; }
+
+  // Null where the prune does not match it.
+  static const Verdict* verdict(const Judged& judged, std::size_t i) {
+    const auto at = std::lower_bound(judged.matching.begin(), judged.matching.end(), i);
+    if (at == judged.matching.end() || *at != i) return nullptr;
+    return &judged.verdicts[static_cast<std::size_t>(at - judged.matching.begin())];
+  }
+
+  // Null where no prune would take the snapshot anyway.
+  const Sink* floor_under(std::size_t i) const {
+    return judged_.empty() ? nullptr : view_.floor_under(i);
+  }
+
+  std::string of(std::size_t i) const {
+    if (!dataset_.alive(i)) return "goes: it is rolled back";
+    if (const auto doomed = doomed_.find(i); doomed != doomed_.end()) {
+      const std::string obstacle = view_.obstacle(i);
+      return obstacle.empty() ? "goes: " + doomed->second : "stays: " + obstacle;
+    }
+    bool matched = false;
+    for (const Judged& judged : judged_) {
+      const Verdict* verdict = Fates::verdict(judged, i);
+      if (verdict == nullptr) continue;
+      if (verdict->keep) return "stays: " + verdict->reason;
+      matched = true;
+    }
+    const Sink* floor = matched ? floor_under(i) : nullptr;
+    if (floor != nullptr) {
+      return fmt::format("stays: keep_at_least {} of {}", *floor->keep_at_least, floor->name());
+    }
+    return "stays: no prune matches it";
+  }
+
+  // Every keep that has periods, of every prune.
+  std::string periods() const {
+    std::string out;
+    for (const Judged& judged : judged_) {
+      const auto all = view_.buckets(*judged.prune, judged.matching, now_);
+      if (all.empty()) continue;
+      out += fmt::format("  {}  ({})\n", judged.prune->id.str(), place(judged.prune->origin));
+      std::vector<const Version*> snapshots;
+      snapshots.reserve(judged.matching.size());
+      for (const std::size_t i : judged.matching) snapshots.push_back(&dataset_.version(i));
+      for (const Buckets& buckets : all) out += draw(buckets, snapshots);
+    }
+    if (out.empty()) return out;
+    return "how each keep sees them, the youngest first (#: all of it stays for it, +: not all, .: "
+           "empty)\n" +
+           out;
+  }
+
+ private:
+  const FutureDataset& dataset_;
+  const PruneView view_;
+  const Seconds now_;
+  std::vector<Judged> judged_;
+  std::map<std::size_t, std::string> doomed_;  // with the reason
+};
+
 class Answer {
  public:
   Answer(const Draft& draft, const FutureDataset* dataset, const HostName& host,
@@ -34,11 +119,12 @@ class Answer {
     jobs();
     if (!dataset_) return text_;
     steps();
+    const Fates fates(draft_.policy, *dataset_, now());
     for (std::size_t i = 0; i < dataset_->size(); ++i) {
       if (!dataset_->version(i).is_snapshot()) continue;
-      line("  {}  {}", dataset_->version(i).str(), fate(i));
+      line("  {}  {}", dataset_->version(i).str(), fates.of(i));
     }
-    return text_;
+    return text_ + fates.periods();
   }
 
   std::string snapshot(const std::string& name) {
@@ -53,8 +139,9 @@ class Answer {
       return text_;
     }
     facts(*found);
-    votes(*found);
-    line("  so it {}", fate(*found));
+    const Fates fates(draft_.policy, *dataset_, now());
+    votes(fates, *found);
+    line("  so it {}", fates.of(*found));
     return text_;
   }
 
@@ -133,51 +220,21 @@ class Answer {
     if (dataset_->awaited(i)) line("  is still to be sent by a job");
   }
 
-  void votes(std::size_t snapshot) {
-    const PruneView view(draft_.policy, *dataset_);
-    for (const Prune* prune : view.prunes()) {
-      const auto matching = view.matching(*prune);
-      const auto at = std::find(matching.begin(), matching.end(), snapshot);
-      if (at == matching.end()) {
-        line("  {} does not match it  ({})", prune->id.str(), place(prune->origin));
-        continue;
+  void votes(const Fates& fates, std::size_t snapshot) {
+    for (const Fates::Judged& judged : fates.judged()) {
+      const Prune& prune = *judged.prune;
+      const Verdict* verdict = Fates::verdict(judged, snapshot);
+      if (verdict == nullptr) {
+        line("  {} does not match it  ({})", prune.id.str(), place(prune.origin));
+      } else {
+        line("  {} {}: {}  ({})", prune.id.str(), verdict->keep ? "keeps it" : "lets it go",
+             verdict->reason, place(prune.origin));
       }
-      const auto verdicts = view.verdicts(*prune, matching, now(), Explain::everything);
-      const Verdict& verdict = verdicts[static_cast<std::size_t>(at - matching.begin())];
-      line("  {} {}: {}  ({})", prune->id.str(), verdict.keep ? "keeps it" : "lets it go",
-           verdict.reason, place(prune->origin));
     }
-    const Sink* floor = view.prunes().empty() ? nullptr : view.floor_under(snapshot);
-    if (floor != nullptr) {
+    if (const Sink* floor = fates.floor_under(snapshot)) {
       line("  {} keeps it: keep_at_least {}  ({})", floor->name(), *floor->keep_at_least,
            place(floor->origin));
     }
-  }
-
-  std::string fate(std::size_t i) const {
-    if (!dataset_->alive(i)) return "goes: it is rolled back";
-    const PruneView view(draft_.policy, *dataset_);
-    for (const Doomed& doomed : view.doomed(now())) {
-      if (doomed.version != i) continue;
-      const std::string obstacle = view.obstacle(i);
-      if (obstacle.empty()) return "goes: " + doomed.reason;
-      return "stays: " + obstacle;
-    }
-    bool matched = false;
-    for (const Prune* prune : view.prunes()) {
-      const auto matching = view.matching(*prune);
-      const auto at = std::find(matching.begin(), matching.end(), i);
-      if (at == matching.end()) continue;
-      matched = true;
-      const auto verdicts = view.verdicts(*prune, matching, now(), Explain::everything);
-      const Verdict& verdict = verdicts[static_cast<std::size_t>(at - matching.begin())];
-      if (verdict.keep) return "stays: " + verdict.reason;
-    }
-    const Sink* floor = matched ? view.floor_under(i) : nullptr;
-    if (floor != nullptr) {
-      return fmt::format("stays: keep_at_least {} of {}", *floor->keep_at_least, floor->name());
-    }
-    return "stays: no prune matches it";
   }
 
   Seconds now() const { return floor<std::chrono::seconds>(draft_.now); }

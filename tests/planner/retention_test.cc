@@ -120,6 +120,138 @@ TEST_CASE("periods without a snapshot do not count") {
   CHECK(kept("keep daily 2", "@a~1000000 @b~1700000 @c~1700100 @d~1790000") == "b d");
 }
 
+TEST_CASE("snapshots of one moment: the oldest by createtxg stands for its period") {
+  // The newest, and whatever was not created before it, stays anyway.
+  CHECK(kept("keep daily 2", "@a~100 @b~100 @c~100 @d~90000 @e~90000 @f~90001") == "a d f");
+  CHECK(kept("keep grid 2x1h", "@a~100 @b~100 @c~100 @d~200") == "a d");
+  CHECK(kept("keep grid 2x1h(keep=2)", "@a~100 @b~100 @c~100 @d~200") == "a b d");
+  CHECK(kept("keep last 2", "@a~100 @b~100 @c~100 @d~200") == "c d");
+  CHECK(kept("keep within 100s", "@a~99 @b~100 @c~100 @d~200") == "b c d");
+}
+
+TEST_CASE("snapshots of one createtxg are judged one by one") {
+  CHECK(kept("keep last 1", "@a^5~100 @b^5~100 @c^6~200") == "c");
+  const std::string one = kept("keep daily 2", "@a^5~100 @b^5~100 @c^6~90000");
+  CHECK_MESSAGE(((one == "a c") || (one == "b c")), one);
+  // Whichever is named first in the world.
+  CHECK(kept("keep daily 2", "@b^5~100 @a^5~100 @c^6~90000") == one);
+}
+
+TEST_CASE("a clock that went back: periods go by creation, age by createtxg") {
+  // @b was taken after @a and says that it was taken a day before.
+  CHECK(kept("keep daily 1", "@a~100000 @b~10000 @c~100001") == "a c");
+  CHECK(kept("keep daily 2", "@a~100000 @b~10000 @c~100001") == "a b c");
+  CHECK(kept("keep last 2", "@a~100000 @b~10000 @c~100001") == "b c");
+}
+
+TEST_CASE("each keep at its edges, a second before and at it") {
+  CHECK(kept("keep hourly 2", "@a~3599 @b~3600 @c~7199 @d~7200 @e~7201") == "b d e");
+  CHECK(kept("keep daily 2", "@a~86399 @b~86400 @c~172799 @d~172800 @e~172801") == "b d e");
+  // Mondays: 1970-01-05 is 345600, a week later 950400.
+  CHECK(kept("keep weekly 2", "@a~345599 @b~345600 @c~950399 @d~950400 @e~950401") == "b d e");
+  // 1970-02-01 is 2678400, 1970-03-01 is 5097600.
+  CHECK(kept("keep monthly 2", "@a~2678399 @b~2678400 @c~5097599 @d~5097600 @e~5097601") ==
+        "b d e");
+  // 1971-01-01 is 31536000, 1972-01-01 is 63072000.
+  CHECK(kept("keep yearly 2", "@a~31535999 @b~31536000 @c~63071999 @d~63072000 @e~63072001") ==
+        "b d e");
+  CHECK(kept("keep last 1", "@a~1 @b~2") == "b");
+  CHECK(kept("keep within 1s", "@a~1 @b~2 @c~3") == "b c");
+}
+
+TEST_CASE("a year of 366 days, and the 29th of February") {
+  // 2028-02-28, 2028-02-29, 2028-03-01 and 2028-12-31, 2029-01-01, at noon.
+  const std::string days =
+      "@feb28~1835352000 @feb29~1835438400 @mar1~1835524800 @dec31~1861876800 @jan1~1861963200";
+  CHECK(kept("keep daily 4", days) == "feb29 mar1 dec31 jan1");
+  CHECK(kept("keep monthly 9", days) == "feb28 mar1 dec31 jan1");
+  CHECK(kept("keep yearly 2", days) == "feb28 jan1");
+  // 2100 has no 29th: 2100-02-28 and 2100-03-01 are 4107456000 and 4107542400.
+  CHECK(kept("keep daily 2", "@feb28~4107456000 @mar1~4107542400") == "feb28 mar1");
+  const auto name = [](std::int64_t t) {
+    return period_name(Period::daily, Seconds(std::chrono::seconds(t)));
+  };
+  CHECK(name(1835438400) == "2028-02-29");
+  CHECK(name(4107542400) == "2100-03-01");
+}
+
+TEST_CASE("the last week of a year and the first of the next are one where ISO says so") {
+  // Friday 2026-12-31 is of 2026-W53 like Sunday 2027-01-03; Monday 2027-01-04 begins 2027-W01.
+  CHECK(
+      kept("keep weekly 2", "@dec31~1798718400 @jan3~1798977600 @jan4~1799064000 @x~1799064001") ==
+      "dec31 jan4 x");
+  CHECK(kept("keep yearly 1", "@dec31~1798718400 @jan3~1798977600 @jan4~1799064000") ==
+        "jan3 jan4");
+}
+
+TEST_CASE("fifty years of hourly snapshots") {
+  constexpr std::int64_t first = 0;
+  constexpr std::int64_t count = 50 * 8766;
+  Dataset dataset(*DatasetName::parse("t"));
+  for (std::int64_t i = 0; i < count; ++i) {
+    Version version;
+    version.name = fmt::format("h{}", i);
+    version.createtxg = CreateTxg{static_cast<std::uint64_t>(i + 1)};
+    version.creation = Seconds(std::chrono::seconds(first + i * hour));
+    dataset.versions.push_back(std::move(version));
+  }
+  const auto stay = [&](const std::string& keeps) {
+    const auto verdicts =
+        judge(candidates_of(dataset), keeps_of(keeps), dataset.versions.back().creation);
+    return std::count_if(verdicts.begin(), verdicts.end(), [](const auto& v) { return v.keep; });
+  };
+  CHECK(stay("keep hourly 438300") == count);
+  CHECK(stay("keep daily 20000") == 18263 + 1);  // 438300 h are 18262.5 days; and the newest
+  CHECK(stay("keep weekly 3000") == 2610 + 1);
+  CHECK(stay("keep monthly 600") == 600 + 1);
+  CHECK(stay("keep yearly 99") == 51 + 1);  // twelve hours of 2020
+  CHECK(stay("keep grid 100000x1h | 100000x1h | 100000x1h | 100000x1h | 38299x1h") == count);
+  CHECK(stay("keep grid 48x1h | 18260x1d") == 1 + 48 + 18260);
+  CHECK(stay("keep within 7d") == 7 * 24 + 1);
+  CHECK(stay("keep last 1000") == 1000);
+}
+
+TEST_CASE("the buckets of a keep name the very snapshots that it keeps") {
+  CHECK(rc::check([] {
+    Dataset dataset(*DatasetName::parse("t"));
+    const int count = *rc::gen::inRange(1, 40);
+    for (int i = 0; i < count; ++i) {
+      Version version;
+      version.name = fmt::format("s{}", i);
+      version.createtxg = CreateTxg{static_cast<std::uint64_t>(i)};
+      version.creation = Seconds(std::chrono::seconds(*rc::gen::inRange(0, 400'000)));
+      dataset.versions.push_back(std::move(version));
+    }
+    const auto keeps = keeps_of(*rc::gen::elementOf(
+        std::vector<std::string>{"keep daily 2", "keep hourly 5", "keep grid 3x1h | 2x1d",
+                                 "keep grid 1x6h(keep=all) | 2x1d(keep=2)"}));
+    const Seconds now(std::chrono::seconds(*rc::gen::inRange(1, 500'000)));
+    const auto candidates = candidates_of(dataset);
+    const auto verdicts = judge(candidates, keeps, now);
+    const auto found = buckets(candidates, keeps, now);
+    RC_ASSERT(found.size() == 1u);
+    std::set<std::size_t> winners;
+    std::size_t in_some = found[0].older;
+    for (const Bucket& bucket : found[0].occupied) {
+      RC_ASSERT(!bucket.winners.empty());
+      in_some += bucket.winners.size() + bucket.others.size();
+      for (const std::size_t i : bucket.winners) {
+        RC_ASSERT(verdicts[i].keep);
+        winners.insert(i);
+      }
+    }
+    // What is in none is no older than the moment that a grid is laid back from, and stays.
+    RC_ASSERT(in_some <= candidates.size());
+    const Seconds from = std::min(dataset.versions.back().creation, now);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const bool always = i + 1 == candidates.size() ||
+                          dataset.versions[i].creation >= dataset.versions.back().creation;
+      const bool young = dataset.versions[i].creation >= from;
+      RC_ASSERT((!verdicts[i].keep || winners.contains(i) || always || young));
+    }
+  }));
+}
+
 TEST_CASE("a snapshot stays if any keep wants it") {
   CHECK(kept("keep last 1\nkeep matching \"^a\"\nkeep within 10s", "@a~1 @b~90 @c~95 @d~100") ==
         "a b c d");
