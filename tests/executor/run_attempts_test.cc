@@ -15,7 +15,7 @@ TEST_CASE("a stream is tried again only while nothing of it has arrived") {
   const Plan plan = plan_from_text("nas send tank/db@a=7\nvault recv back/db of 1");
   SUBCASE("busy, at first") {
     hosts.fail("vault: recv", {Remedy::retry, "busy"}, 2);
-    CHECK(run_on(hosts, plan).count(Outcome::done) == 2);
+    CHECK(run_patiently_on(hosts, plan).count(Outcome::done) == 2);
     CHECK(lines_with(hosts.calls(), "nas: send") ==
           "nas: send tank/db@a\nnas: send tank/db@a\nnas: send tank/db@a\n");
   }
@@ -26,7 +26,7 @@ TEST_CASE("a stream is tried again only while nothing of it has arrived") {
   }
   SUBCASE("over a new connection each time") {
     hosts.fail("nas: send", {Remedy::reconnect, "gone away"}, 2);
-    CHECK(lines_with(text_of(run_on(hosts, plan)), "1 ") == "1 done\n");
+    CHECK(lines_with(text_of(run_patiently_on(hosts, plan)), "1 ") == "1 done\n");
     CHECK(lines_with(hosts.calls(), "nas: connect") ==
           "nas: connect\nnas: connect\nnas: connect\n");
   }
@@ -41,7 +41,7 @@ TEST_CASE("a passing fault is tried again, for a while") {
   const Plan plan = plan_from_text("nas destroy tank/a@1=1\nnas destroy tank/b@1=1");
   SUBCASE("and passes") {
     hosts.fail("tank/b@1", {Remedy::retry, "busy"}, 3);
-    CHECK(text_of(run_on(hosts, plan)) == "1 done\n2 done\n");
+    CHECK(text_of(run_patiently_on(hosts, plan)) == "1 done\n2 done\n");
   }
   SUBCASE("and stays") {
     hosts.fail("tank/b@1", {Remedy::retry, "busy"});

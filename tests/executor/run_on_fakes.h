@@ -29,10 +29,18 @@ inline RunOptions impatient() {
   return options;
 }
 
-inline RunReport run_on(FakeHosts& hosts, const Plan& plan, const std::stop_token& stop = {}) {
+inline RunReport run_on(FakeHosts& hosts, const Plan& plan, const std::stop_token& stop = {},
+                        const RunOptions& options = impatient()) {
   const auto journal = no_journal();
   const auto progress = no_progress();
-  return run(plan, hosts.connect(), *journal, *progress, impatient(), stop);
+  return run(plan, hosts.connect(), *journal, *progress, options, stop);
+}
+
+// For faults that pass, however slow the machine is.
+inline RunReport run_patiently_on(FakeHosts& hosts, const Plan& plan) {
+  RunOptions options = impatient();
+  options.retry_for = std::chrono::minutes(10);
+  return run_on(hosts, plan, {}, options);
 }
 
 inline std::string lines_with(const std::string& text, const std::string& wanted) {
