@@ -18,6 +18,13 @@ namespace {
 
 // Each case runs some two hundred processes, which sanitizers make slow to start.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ZREPL_SLOW_STARTS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ZREPL_SLOW_STARTS
+#endif
+#endif
+#ifdef ZREPL_SLOW_STARTS
 constexpr int cases = 4;
 #else
 constexpr int cases = 20;

@@ -479,15 +479,16 @@ TEST_CASE("a body that the answerer broke off is not whole") {
       (void)channel.end_failed(reply_to_json(Error{Remedy::replan, "it is gone"}));
     }
   });
-  for (const auto& [header, remedy] :
+  for (const auto& expected :
        {std::pair("with a reason", Remedy::replan), std::pair("without", Remedy::retry)}) {
+    const std::string header = expected.first;
     CAPTURE(header);
     auto channel = two->call(header, false);
     REQUIRE(channel);
     REQUIRE((*channel)->next_header(std::stop_token()));
     const auto body = read_body(*channel->channel, false);
     REQUIRE_FALSE(body);
-    CHECK(body.error().remedy == remedy);
+    CHECK(body.error().remedy == expected.second);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <numeric>
+#include <utility>
 
 #include "executor/report/line_diff.h"
 

@@ -66,7 +66,7 @@ TEST_CASE("two spellings of one thing are the same, and two things are not") {
   CHECK(script("a(b: c)") == script("a(\nb: c,\n)"));
   CHECK(script("keep grid 24 x 1h") == script("keep grid 24x1h"));
   CHECK(script("a [b # c\n, d]") == script("a [b, # c\nd]"));
-  for (const auto& [one, other] : {
+  for (const auto& pair : {
            std::pair{"a b", "a; b"},
            std::pair{"a b", "b a"},
            std::pair{"a b", "a \"b\""},
@@ -85,6 +85,7 @@ TEST_CASE("two spellings of one thing are the same, and two things are not") {
            std::pair{"a {\n b # c\n}", "a {\n b\n} # c"},
            std::pair{"keep last 1 x 1h", "keep last 1x1h"},
        }) {
+    const std::string one = pair.first, other = pair.second;
     CAPTURE(one);
     CAPTURE(other);
     CHECK(script(one) != script(other));
