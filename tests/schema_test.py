@@ -2,7 +2,7 @@
 """Holds documents to the published schemas: schema_test.py FILE… checks each *.plan.json (or
 plan*.json) against planner/plan.schema.json and each *.world.json (or world*.json, or the file of a
 simulated host) against planner/world.schema.json, what `health` says against
-planner/health.schema.json, diagnostics against executor/report/diagnostics.schema.json, what `allow` says against executor/allow/allow.schema.json, and SARIF against sarif.schema.json beside this file. What a document is, it says itself. With --strict a key that the schema does not
+planner/health.schema.json, diagnostics against executor/report/diagnostics.schema.json, what `allow` says against executor/allow/allow.schema.json, what `history` says against executor/report/history.schema.json, and SARIF against sarif.schema.json beside this file. What a document is, it says itself. With --strict a key that the schema does not
 describe is an error too, which it is not for readers."""
 
 import copy
@@ -39,6 +39,7 @@ SCHEMAS = {
     "diagnostics": "executor/report/diagnostics.schema.json",
     "verdicts": "planner/health.schema.json",
     "allowances": "executor/allow/allow.schema.json",
+    "history": "executor/report/history.schema.json",
     "runs": "tests/sarif.schema.json",
 }
 

@@ -7,6 +7,7 @@
 #include "executor/commands/command_explain.h"
 #include "executor/commands/command_fmt.h"
 #include "executor/commands/command_health.h"
+#include "executor/commands/command_history.h"
 #include "executor/commands/command_look.h"
 #include "executor/commands/command_man.h"
 #include "executor/commands/command_plan.h"
@@ -21,6 +22,7 @@ bool may_end_anytime(const Command& command) {
          std::holds_alternative<TestCommand>(command) ||
          std::holds_alternative<DocCommand>(command) ||
          std::holds_alternative<MapCommand>(command) ||
+         std::holds_alternative<HistoryCommand>(command) ||
          std::holds_alternative<ServeCommand>(command);
 }
 
@@ -41,6 +43,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const MapCommand& c) { return map(c, console); },
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
           [&](const HealthCommand& c) { return health(c, timeout, outside, console); },
+          [&](const HistoryCommand& c) { return history(c, console); },
           [&](const AllowCommand& c) { return allow(c, timeout, outside, console); },
           [&](const ServeCommand& c) { return serve(c, timeout, outside, console); },
           [&](const ExplainCommand& c) { return explain(c, console); },

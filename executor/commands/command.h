@@ -99,6 +99,11 @@ struct HealthCommand {
   HealthFormat format = HealthFormat::text;
   std::optional<std::string> out;  // a file; none: standard output
 };
+struct HistoryCommand {
+  std::string site;
+  std::size_t limit = 20;  // runs to tell of; 0: all
+  bool json = false;
+};
 struct AllowCommand {
   std::string site;
   std::optional<std::string> user;  // who is to be allowed, on every host
@@ -132,8 +137,8 @@ struct ManCommand {
 
 using Command = std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand,
                              ApplyCommand, ShowCommand, GraphCommand, ObserveCommand, MapCommand,
-                             WhyCommand, HealthCommand, AllowCommand, ServeCommand, ExplainCommand,
-                             CompletionCommand, CompleteCommand, ManCommand>;
+                             WhyCommand, HealthCommand, HistoryCommand, AllowCommand, ServeCommand,
+                             ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
 
 // Whether a signal may end a command at any moment: it only reads files, or what it began is to be
 // begun and resumed by another anyway.

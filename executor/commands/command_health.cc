@@ -9,7 +9,7 @@
 #include "executor/commands/state_folder.h"
 #include "executor/progress/progress_text.h"
 #include "executor/report/health_report.h"
-#include "executor/run/last_run.h"
+#include "executor/run/history.h"
 #include "executor/text_file.h"
 #include "planner/health_json.h"
 #include "planner/health_text.h"
@@ -19,12 +19,12 @@ namespace {
 
 struct Judged {
   Health health;
-  std::optional<LastRun> last_run;
+  std::optional<PastRun> last_run;
 };
 
 // Of no use with a recorded world: the journal here tells of the present. Without it the rest is
 // worth having all the same.
-std::optional<LastRun> last_run_of(const Policy& policy, const HealthCommand& command,
+std::optional<PastRun> last_run_of(const Policy& policy, const HealthCommand& command,
                                    const Console& console) {
   if (command.format != HealthFormat::openmetrics || command.planning.world) return {};
   const auto folder = state_folder(policy);

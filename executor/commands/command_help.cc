@@ -107,12 +107,14 @@ constexpr std::array commands = {
                 "beats. No host is contacted.",
                 "  zrepl map site.zr pull.offsite tank/db/wal\n"
                 "  zrepl map site.zr prune.nas 'tank/odd name'\n"},
-    CommandHelp{"why", "Why is this dataset or snapshot treated as it is?",
-                "Shows the rules and jobs that touch it, which keeps want a snapshot, and what\n"
-                "becomes of it.",
-                "  zrepl why site.zr nas:tank/db\n"
-                "  zrepl why site.zr nas:tank/db@zrepl_20261122_063000_000\n"
-                "  zrepl why site.zr nas:tank/db --world world.json --now 2026-11-22T06:30:00Z\n"},
+    CommandHelp{
+        "why", "Why is this dataset or snapshot treated as it is?",
+        "Shows the rules and jobs that touch it, which keeps want a snapshot, and what\n"
+        "becomes of it. Of a dataset it draws the intervals of each grid and the periods of\n"
+        "each calendar keep, and names what stays for which.",
+        "  zrepl why site.zr nas:tank/db\n"
+        "  zrepl why site.zr nas:tank/db@zrepl_20261122_063000_000\n"
+        "  zrepl why site.zr nas:tank/db --world world.json --now 2026-11-22T06:30:00Z\n"},
     CommandHelp{
         "health", "Is everything as fresh, and as tidy, as the site file promises?",
         "Looks at the hosts and judges them by the site file's own intervals and retention: does\n"
@@ -127,6 +129,15 @@ constexpr std::array commands = {
         "  zrepl health site.zr --format nagios\n"
         "  zrepl health site.zr --format openmetrics --out /var/lib/node_exporter/zrepl.prom\n"
         "  zrepl health site.zr --world world.json --now 2026-11-22T06:30:00Z\n"},
+    CommandHelp{
+        "history", "What became of the runs so far?",
+        "Reads the site's journal: when each run that had something to do began, how long it\n"
+        "took, what its streams were estimated to carry, what became of its steps, and what\n"
+        "failed. Below that, how long the newest runs took and what they carried beside those\n"
+        "before them. No host is contacted, and nothing decides by it.",
+        "  zrepl history site.zr\n"
+        "  zrepl history site.zr --limit 0              all that the journal still has\n"
+        "  zrepl history site.zr --json                 for programs\n"},
     CommandHelp{
         "allow", "What has to be allowed on the hosts so that nothing runs as root?",
         "Prints for each host what an administrator pastes there: the `zfs allow` lines that the\n"

@@ -241,6 +241,15 @@ void health(CLI::App& app, Invocation& to) {
   timeout_option(app, to.zfs_timeout);
 }
 
+void history(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<HistoryCommand>();
+  site_argument(app, command.site);
+  app.add_option("--limit", command.limit, "Tell of so many runs at most, 20 unless told; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("COUNT");
+  app.add_flag("--json", command.json, "As JSON instead of text");
+}
+
 void allow(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<AllowCommand>();
   site_argument(app, command.site);
@@ -339,6 +348,7 @@ constexpr std::array options_of = {
     CommandEntry{"map", map},
     CommandEntry{"why", why},
     CommandEntry{"health", health},
+    CommandEntry{"history", history},
     CommandEntry{"allow", allow},
     CommandEntry{"serve", serve},
     CommandEntry{"explain", explain},

@@ -27,7 +27,7 @@ constexpr std::array statuses{HealthStatus::ok, HealthStatus::warning, HealthSta
 
 class Exposition {
  public:
-  Exposition(const Health& health, const std::optional<LastRun>& run)
+  Exposition(const Health& health, const std::optional<PastRun>& run)
       : health_(health), run_(run) {}
 
   std::string text() {
@@ -168,13 +168,13 @@ class Exposition {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count));
   }
 
-  void add_run(const LastRun& run) {
+  void add_run(const PastRun& run) {
     family("zrepl_last_run_end_timestamp_seconds",
            "When the last run ended that had something to do.", "seconds");
-    sample({}, whole_seconds(run.ended.time_since_epoch()));
-    if (run.started) {
+    sample({}, whole_seconds(run.ended.value_or(Millis{}).time_since_epoch()));
+    if (const auto duration = run.duration()) {
       family("zrepl_last_run_duration_seconds", "How long it took.", "seconds");
-      sample({}, whole_seconds(run.ended - *run.started));
+      sample({}, whole_seconds(*duration));
     }
     if (run.bytes) {
       family("zrepl_last_run_bytes", "What its streams were to carry, estimated.", "bytes");
@@ -192,14 +192,14 @@ class Exposition {
       static_cast<std::size_t>(ConflictKind::host_unreachable) + 1;
 
   const Health& health_;
-  const std::optional<LastRun>& run_;
+  const std::optional<PastRun>& run_;
   std::string_view name_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string health_to_openmetrics(const Health& health, const std::optional<LastRun>& run) {
+std::string health_to_openmetrics(const Health& health, const std::optional<PastRun>& run) {
   return Exposition(health, run).text();
 }
 

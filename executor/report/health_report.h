@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "executor/last_run.h"
+#include "executor/past_run.h"
 #include "planner/health.h"
 
 namespace zr {
@@ -17,6 +17,6 @@ std::string health_to_nagios(const Health&);
 
 // OpenMetrics 1.0; only gauges, so that it is also what Prometheus' older text format allows and
 // node-exporter's textfile collector reads.
-std::string health_to_openmetrics(const Health&, const std::optional<LastRun>& = {});
+std::string health_to_openmetrics(const Health&, const std::optional<PastRun>& = {});
 
 }  // namespace zr

@@ -147,7 +147,10 @@ std::optional<JournalLine> parse_journal_line(std::string_view text) {
   JournalLine line{*time,
                    *run,
                    text_at(json, "kind").value_or(""),
+                   text_at(json, "host").value_or(""),
+                   text_at(json, "dataset").value_or(""),
                    text_at(json, "outcome").value_or(""),
+                   text_at(json, "message").value_or(""),
                    number_at(json, "bytes"),
                    {}};
   for (const event::Outcome outcome : {event::Outcome::done, event::Outcome::failed,

@@ -25,11 +25,12 @@ std::string event_line(const Event&, const Plan&, const Stamp&);
 // The first line of a stream of events.
 std::string version_line();
 
-// A line that was read back, as far as `last_run` wants it. None for what is no such line.
+// A line that was read back, as far as `history` wants it. None for what is no such line.
 struct JournalLine {
   Millis time{};
   std::string run;
-  std::string kind, outcome;                   // of a step; else empty
+  // Of a step; else empty.
+  std::string kind, host, dataset, outcome, message;
   std::optional<std::uint64_t> bytes;          // of a start
   std::map<std::string, std::uint64_t> steps;  // of an end, by outcome
 };

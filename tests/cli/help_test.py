@@ -3,7 +3,7 @@ import unittest
 from support import SiteCase
 
 COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why",
-            "health", "allow", "serve", "explain",
+            "health", "history", "allow", "serve", "explain",
             "autosnap", "push", "pull", "prune", "completion", "complete", "man"]
 LATER = ["daemon", "status"]
 

@@ -117,11 +117,8 @@ TEST_CASE("a check tells a hundred findings at most") {
 }
 
 TEST_CASE("metrics hold whatever names are called") {
-  const LastRun run{Millis(1795328000000ms),
-                    Millis(1795327990000ms),
-                    2048,
-                    {{"done", 7}, {"failed", 1}},
-                    {{"send", 1}}};
+  const PastRun run{Millis(1795327990000ms),      Millis(1795328000000ms), 2048,
+                    {{"done", 7}, {"failed", 1}}, {{"send", 1}},           {}};
   check_golden(folder / "health.openmetrics", health_to_openmetrics(hostile(), run));
   const std::string without = health_to_openmetrics(hostile());
   CHECK(without.find("zrepl_last_run") == without.npos);

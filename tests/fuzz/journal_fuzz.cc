@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -11,9 +12,9 @@
 #include <sstream>
 #include <string>
 
+#include "executor/run/history.h"
 #include "executor/run/journal.h"
 #include "executor/run/journal_json.h"
-#include "executor/run/last_run.h"
 
 namespace {
 
@@ -65,6 +66,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_journal(text);
   check_owner(text);
-  if (const auto run = zr::last_run_in(text)) require(zr::last_run_in(text + "torn") == run);
+  const auto runs = zr::runs_in(text);
+  require(zr::runs_in(text + "torn") == runs);
+  const auto last = zr::last_run_in(text);
+  require(last == zr::last_run_in(text + "torn"));
+  require(last.has_value() == std::any_of(runs.begin(), runs.end(), [&](const zr::PastRun& run) {
+            return last && run.ended == last->ended && run.steps == last->steps;
+          }));
   return 0;
 }

@@ -1,5 +1,5 @@
-// What a journal says of the last run: of one that is whole, torn, hostile, or cut in two.
-#include "executor/run/last_run.h"
+// What a journal says of past runs: of one that is whole, torn, hostile, or cut in two.
+#include "executor/run/history.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -50,6 +50,57 @@ TEST_CASE("a run whose beginning was put aside has no duration") {
   CHECK(!run->started);
   CHECK(!run->bytes);
   CHECK(run->failed_steps.at("send") == 1);
+}
+
+TEST_CASE("every run is told of, those that were cut off as well") {
+  const auto runs = runs_in(step("old", "hold", "failed") + ended("old", 40) + started("a", 10) +
+                            step("a", "send", "failed") + step("a", "recv", "failed") +
+                            step("a", "destroy", "done") + ended("a", 14) + started("b", 20) +
+                            step("b", "destroy", "done") + started("c", 30) + ended("c", 31));
+  REQUIRE(runs.size() == 4);
+  CHECK(!runs[0].started);
+  CHECK(!runs[0].duration());
+  CHECK(runs[0].ended.has_value());
+  CHECK(runs[1].duration() == 4min);
+  CHECK(runs[1].bytes == 4096);
+  CHECK(runs[1].failed_steps == std::map<std::string, std::uint64_t>{{"recv", 1}, {"send", 1}});
+  CHECK(runs[1].failures.size() == 2);
+  CHECK(!runs[2].ended);
+  CHECK(runs[2].steps.empty());
+  CHECK(runs[3].failures.empty());
+}
+
+TEST_CASE("runs beside one another are kept apart") {
+  const auto runs = runs_in(started("a", 10) + started("b", 11) + step("a", "send", "failed") +
+                            ended("b", 12) + step("a", "hold", "failed") + ended("a", 15));
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].duration() == 5min);
+  CHECK(runs[0].failures.size() == 2);
+  CHECK(runs[1].duration() == 1min);
+  CHECK(runs[1].failures.empty());
+}
+
+TEST_CASE("of a run with very many failures a hundred are told, and all are counted") {
+  std::string journal = started("a", 10);
+  for (int i = 0; i < 250; ++i) journal += step("a", "send", "failed");
+  const auto runs = runs_in(journal);
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].failures.size() == PastRun::most_failures);
+  CHECK(runs[0].failed_steps.at("send") == 250);
+}
+
+TEST_CASE("a run that began in the journal that was put aside is one") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "site.journal";
+  std::ofstream(path.string() + ".1") << started("old", 11) << ended("old", 12) << started("a", 10);
+  std::ofstream(path) << ended("a", 13) << started("torn", 20).substr(0, 40);
+  const auto runs = read_runs(path);
+  REQUIRE(runs.has_value());
+  REQUIRE(runs->size() == 2);
+  CHECK((*runs)[1].duration() == 3min);
+  CHECK(read_runs(folder.path() / "other.journal")->empty());
+  std::filesystem::create_directory(folder.path() / "folder");
+  CHECK(!read_runs(folder.path() / "folder").has_value());
 }
 
 TEST_CASE("what is no whole line of a journal is passed over") {

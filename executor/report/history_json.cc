@@ -1,0 +1,68 @@
+#include <algorithm>
+
+#include "executor/report/history_report.h"
+#include "planner/json_writer.h"
+#include "planner/render.h"
+
+namespace zr {
+namespace {
+
+using Layout = JsonWriter::Layout;
+
+void write_time(JsonWriter& out, std::string_view key, std::optional<Millis> time) {
+  out.key(key).text_or_null(time ? std::optional(format_time(*time)) : std::nullopt);
+}
+
+void write_counts(JsonWriter& out, std::string_view key,
+                  const std::map<std::string, std::uint64_t>& counts) {
+  out.key(key).begin_object(Layout::one_line);
+  for (const auto& [name, n] : counts) out.key(name).number(n);
+  out.end_object();
+}
+
+void write_run(JsonWriter& out, const PastRun& run) {
+  out.begin_object(Layout::lines);
+  write_time(out, "started", run.started);
+  write_time(out, "ended", run.ended);
+  out.key("bytes");
+  if (run.bytes) {
+    out.number(*run.bytes);
+  } else {
+    out.null();
+  }
+  write_counts(out, "outcomes", run.steps);
+  write_counts(out, "failed_by_kind", run.failed_steps);
+  out.key("failures").begin_array(run.failures.empty() ? Layout::one_line : Layout::lines);
+  for (const PastRun::Failure& failure : run.failures) {
+    out.begin_object(Layout::one_line);
+    out.key("kind").text(failure.kind);
+    out.key("host").text(failure.host);
+    out.key("dataset").text(failure.dataset);
+    out.key("message").text(failure.message);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+}
+
+}  // namespace
+
+std::string history_to_json(const HistoryOf& history) {
+  JsonWriter out;
+  out.begin_object(Layout::lines);
+  out.key("format_version").text("1.0");
+  out.key("site").text(history.site);
+  out.key("site_name").text(history.site_name);
+  out.key("known_runs").number(history.runs.size());
+  out.key("history").begin_array(Layout::lines);
+  const std::size_t told =
+      history.limit == 0 ? history.runs.size() : std::min(history.limit, history.runs.size());
+  for (std::size_t i = history.runs.size(); i > history.runs.size() - told; --i) {
+    write_run(out, history.runs[i - 1]);
+  }
+  out.end_array();
+  out.end_object();
+  return std::move(out).take();
+}
+
+}  // namespace zr

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "executor/past_run.h"
+
+namespace zr {
+
+// A site's past runs, oldest first, for people and for programs. Pure.
+
+struct HistoryOf {
+  std::string site;  // the site file as it was named
+  std::string site_name;
+  std::span<const PastRun> runs;
+  std::size_t limit = 0;  // that many of the newest are told of; 0: all
+};
+
+// A line for each run, the newest first, with what failed; then, of all that have ended, how long
+// the newer took and what they carried beside the older.
+std::string history_to_text(const HistoryOf&);
+
+// history.schema.json.
+std::string history_to_json(const HistoryOf&);
+
+}  // namespace zr
