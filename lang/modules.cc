@@ -178,8 +178,8 @@ void Modules::cycle(const std::string& path, Span span) {
     if (inside) chain.push_back({l.use, "which is used here"});
     inside = inside || l.path == path;
   }
-  context_.error(Code::use_cycle, span, "`" + printable(path) + "` uses itself",
-                 chain.empty() ? "this is that file" : "and this uses it again",
+  const std::string label = chain.empty() ? "this is that file" : "and this uses it again";
+  context_.error(Code::use_cycle, span, "`" + printable(path) + "` uses itself", label,
                  {advice("put what both files need into a third")}, std::move(chain));
 }
 
