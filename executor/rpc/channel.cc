@@ -13,6 +13,9 @@ namespace {
 // Small enough that a call between two of them does not wait long, large enough that their headers
 // cost nothing.
 constexpr std::size_t piece_bytes = std::size_t{256} << 10;
+// Where nothing is summed up both ends are in one machine, and as much as a pipe holds is gone at
+// once.
+constexpr std::size_t unsummed_piece_bytes = max_data_bytes;
 // A call has at most two headers on their way: that it has begun, and how it ended.
 constexpr std::size_t max_headers = 2;
 // More credit than this was never given.
@@ -84,7 +87,8 @@ Result<std::size_t> Channel::take_part_of_credit(std::size_t most, const std::st
     return Error{Remedy::retry, "the other end has ended"};
   }
   if (credit_ == 0 || !agreement_) return Error{Remedy::retry, "a stop was requested"};
-  const auto n = static_cast<std::size_t>(std::min<std::uint64_t>({credit_, most, piece_bytes}));
+  const std::size_t piece = agreement_->checksum ? piece_bytes : unsummed_piece_bytes;
+  const auto n = static_cast<std::size_t>(std::min<std::uint64_t>({credit_, most, piece}));
   credit_ -= n;
   return n;
 }
