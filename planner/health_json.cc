@@ -10,12 +10,9 @@ namespace {
 using Layout = JsonWriter::Layout;
 
 void write(JsonWriter& out, std::string_view key, std::optional<std::chrono::seconds> value) {
-  out.key(key);
-  if (value) {
-    out.number(static_cast<std::uint64_t>(value->count()));
-  } else {
-    out.null();
-  }
+  std::optional<std::uint64_t> seconds;
+  if (value) seconds = static_cast<std::uint64_t>(value->count());
+  out.key(key).number_or_null(seconds);
 }
 
 void write_verdict(JsonWriter& out, const HealthVerdict& v) {
@@ -31,12 +28,7 @@ void write_verdict(JsonWriter& out, const HealthVerdict& v) {
   write(out, "age_seconds", v.age);
   write(out, "promised_age_seconds", v.promised_age);
   write(out, "critical_age_seconds", v.critical_age);
-  out.key("snapshots");
-  if (v.snapshots) {
-    out.number(*v.snapshots);
-  } else {
-    out.null();
-  }
+  out.key("snapshots").number_or_null(v.snapshots);
   write(out, "base_lost_in_seconds", v.base_lost_in);
   out.key("conflict")
       .text_or_null(v.conflict ? std::optional(std::string(to_string(*v.conflict))) : std::nullopt);

@@ -46,12 +46,7 @@ void write(JsonWriter& out, const Recv& a) {
   for (const auto& [property, value] : a.set) out.key(property).text(value);
   out.end_object();
   write_texts(out, "exclude", a.exclude);
-  out.key("rate");
-  if (a.rate_bytes_per_second) {
-    out.number(*a.rate_bytes_per_second);
-  } else {
-    out.null();
-  }
+  out.key("rate").number_or_null(a.rate_bytes_per_second);
   if (a.clone_of) {
     out.key("clone_of").text(a.clone_of->dataset.str() + a.clone_of->snapshot.str());
     write_guid(out, "clone_of_guid", a.clone_of->snapshot.guid);

@@ -73,6 +73,11 @@ void JsonWriter::text_or_null(const std::optional<std::string>& value) {
   null();
 }
 
+void JsonWriter::number_or_null(std::optional<std::uint64_t> value) {
+  if (value) return number(*value);
+  null();
+}
+
 void JsonWriter::null() {
   before_value();
   out_ += "null";

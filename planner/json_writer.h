@@ -25,6 +25,7 @@ class JsonWriter {
   void text(std::string_view);
   void text_or_null(const std::optional<std::string>&);
   void number(std::uint64_t);
+  void number_or_null(std::optional<std::uint64_t>);
   void decimal(std::uint64_t);  // as text: "17"
   void flag(bool);
   void null();

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "executor/report/history_report.h"
 #include "planner/json_writer.h"
 #include "planner/render.h"
@@ -24,12 +22,7 @@ void write_run(JsonWriter& out, const PastRun& run) {
   out.begin_object(Layout::lines);
   write_time(out, "started", run.started);
   write_time(out, "ended", run.ended);
-  out.key("bytes");
-  if (run.bytes) {
-    out.number(*run.bytes);
-  } else {
-    out.null();
-  }
+  out.key("bytes").number_or_null(run.bytes);
   write_counts(out, "outcomes", run.steps);
   write_counts(out, "failed_by_kind", run.failed_steps);
   out.key("failures").begin_array(run.failures.empty() ? Layout::one_line : Layout::lines);
@@ -55,11 +48,8 @@ std::string history_to_json(const HistoryOf& history) {
   out.key("site_name").text(history.site_name);
   out.key("known_runs").number(history.runs.size());
   out.key("history").begin_array(Layout::lines);
-  const std::size_t told =
-      history.limit == 0 ? history.runs.size() : std::min(history.limit, history.runs.size());
-  for (std::size_t i = history.runs.size(); i > history.runs.size() - told; --i) {
-    write_run(out, history.runs[i - 1]);
-  }
+  const auto told = history.told();
+  for (auto run = told.rbegin(); run != told.rend(); ++run) write_run(out, *run);
   out.end_array();
   out.end_object();
   return std::move(out).take();

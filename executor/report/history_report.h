@@ -15,6 +15,10 @@ struct HistoryOf {
   std::string site_name;
   std::span<const PastRun> runs;
   std::size_t limit = 0;  // that many of the newest are told of; 0: all
+
+  std::span<const PastRun> told() const {
+    return limit == 0 || limit > runs.size() ? runs : runs.last(limit);
+  }
 };
 
 // A line for each run, the newest first, with what failed; then, of all that have ended, how long

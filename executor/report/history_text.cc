@@ -124,20 +124,19 @@ std::string trend_of(std::span<const PastRun> runs) {
 
 std::string history_to_text(const HistoryOf& history) {
   const auto all = history.runs;
-  const std::size_t shown_runs =
-      history.limit == 0 ? all.size() : std::min(history.limit, all.size());
+  const auto told = history.told();
   std::string out = fmt::format("site {} ({}): ", history.site_name, shown(history.site));
   if (all.empty()) return out + "its journal tells of no run\n";
-  out += shown_runs < all.size() ? fmt::format("the newest {} of {} runs", shown_runs, all.size())
-                                 : fmt::format("{} run{}", all.size(), all.size() == 1 ? "" : "s");
+  out += told.size() < all.size() ? fmt::format("the newest {} of {} runs", told.size(), all.size())
+                                  : fmt::format("{} run{}", all.size(), all.size() == 1 ? "" : "s");
   out += "\n";
   Table table;
   table.add({"started", "took", "size", "steps"});
-  for (std::size_t i = all.size(); i > all.size() - shown_runs; --i) {
-    const PastRun& run = all[i - 1];
-    table.add({run.started ? format_time(floor<std::chrono::seconds>(*run.started)) : "before that",
-               format_duration_of(run.duration()), format_bytes_of(run.bytes), result_of(run)},
-              failures_of(run));
+  for (auto run = told.rbegin(); run != told.rend(); ++run) {
+    table.add(
+        {run->started ? format_time(floor<std::chrono::seconds>(*run->started)) : "before that",
+         format_duration_of(run->duration()), format_bytes_of(run->bytes), result_of(*run)},
+        failures_of(*run));
   }
   return out + table.text() + trend_of(all);
 }

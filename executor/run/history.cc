@@ -32,6 +32,24 @@ std::optional<std::string_view> take_last_line(std::string_view& text) {
   return line;
 }
 
+bool is_failure(std::string_view line, const JournalLine& entry) {
+  return is_of_type(line, "step_ended") &&
+         entry.outcome == event::to_string(event::Outcome::failed);
+}
+
+// All that one line tells of its run, but for where a step failed.
+void add(PastRun& run, std::string_view line, const JournalLine& entry) {
+  if (is_of_type(line, "run_started")) {
+    run.started = entry.time;
+    run.bytes = entry.bytes;
+  } else if (is_of_type(line, "run_ended")) {
+    run.ended = entry.time;
+    run.steps = entry.steps;
+  } else if (is_failure(line, entry)) {
+    ++run.failed_steps[entry.kind];
+  }
+}
+
 // What is before the run's end, down to its start.
 void add_steps(PastRun& run, const std::string& name, std::string_view journal) {
   while (const auto line = take_last_line(journal)) {
@@ -39,12 +57,8 @@ void add_steps(PastRun& run, const std::string& name, std::string_view journal) 
     if (!start && !is_of_type(*line, "step_ended")) continue;
     const auto entry = parse_journal_line(*line);
     if (!entry || entry->run != name) continue;
-    if (start) {
-      run.started = entry->time;
-      run.bytes = entry->bytes;
-      return;
-    }
-    if (entry->outcome == event::to_string(event::Outcome::failed)) ++run.failed_steps[entry->kind];
+    add(run, *line, *entry);
+    if (start) return;
   }
 }
 
@@ -53,21 +67,6 @@ Result<std::string> text_of(const std::filesystem::path& journal) {
   std::error_code error;
   if (!std::filesystem::exists(journal, error) && !error) return std::string();
   return read_regular_file(journal, most_bytes);
-}
-
-void add(PastRun& run, std::string_view line, JournalLine&& entry) {
-  if (is_of_type(line, "run_started")) {
-    run.started = entry.time;
-    run.bytes = entry.bytes;
-  } else if (is_of_type(line, "run_ended")) {
-    run.ended = entry.time;
-    run.steps = std::move(entry.steps);
-  } else if (entry.outcome == event::to_string(event::Outcome::failed)) {
-    ++run.failed_steps[entry.kind];
-    if (run.failures.size() == PastRun::most_failures) return;
-    run.failures.push_back({std::move(entry.kind), std::move(entry.host), std::move(entry.dataset),
-                            std::move(entry.message)});
-  }
 }
 
 }  // namespace
@@ -84,9 +83,14 @@ std::vector<PastRun> runs_in(std::string_view journal) {
     }
     auto entry = parse_journal_line(line);
     if (!entry) continue;
-    const auto [run, is_new] = known.try_emplace(entry->run, runs.size());
+    const auto [place, is_new] = known.try_emplace(entry->run, runs.size());
     if (is_new) runs.emplace_back();
-    add(runs[run->second], line, std::move(*entry));
+    PastRun& run = runs[place->second];
+    add(run, line, *entry);
+    if (is_failure(line, *entry) && run.failures.size() < PastRun::most_failures) {
+      run.failures.push_back({std::move(entry->kind), std::move(entry->host),
+                              std::move(entry->dataset), std::move(entry->message)});
+    }
   }
   return runs;
 }
@@ -96,7 +100,8 @@ Result<std::vector<PastRun>> read_runs(const std::filesystem::path& journal) {
   if (!before) return before.error();
   auto text = text_of(journal);
   if (!text) return text.error();
-  return runs_in(*before + *text);
+  *before += *text;
+  return runs_in(*before);
 }
 
 std::optional<PastRun> last_run_in(std::string_view journal) {
@@ -105,8 +110,7 @@ std::optional<PastRun> last_run_in(std::string_view journal) {
     const auto end = parse_journal_line(*line);
     if (!end) continue;
     PastRun run;
-    run.ended = end->time;
-    run.steps = end->steps;
+    add(run, *line, *end);
     add_steps(run, end->run, journal);
     return run;
   }
