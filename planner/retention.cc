@@ -22,6 +22,12 @@ struct Ballot {
   std::chrono::seconds age(std::size_t i) const { return from - version(i).creation; }
 };
 
+struct Interval {
+  std::size_t group;
+  std::uint64_t number;  // within the group, from 0, the youngest first
+  auto operator<=>(const Interval&) const = default;
+};
+
 // One keep's decision. Reasons are only put into words for the snapshots that are asked about: of
 // two million snapshots nearly all stay.
 class Vote {
@@ -31,12 +37,20 @@ class Vote {
   virtual std::string reason(std::size_t i) const = 0;
   // Without `keep`; none where it has no periods.
   virtual std::optional<Buckets> buckets() const { return {}; }
-};
 
-struct Interval {
-  std::size_t group;
-  std::uint64_t number;  // within the group, from 0, the youngest first
-  auto operator<=>(const Interval&) const = default;
+ protected:
+  // Into the bucket of its period. `begin` is used where it is the first there.
+  void put(std::map<Interval, Bucket>& found, Interval period, Seconds begin, std::size_t i) const {
+    const auto at =
+        found.try_emplace(period, Bucket{period.group, period.number, begin, {}, {}}).first;
+    (keeps(i) ? at->second.winners : at->second.others).push_back(i);
+  }
+  static std::vector<Bucket> in_order(std::map<Interval, Bucket> found) {
+    std::vector<Bucket> out;
+    out.reserve(found.size());
+    for (auto& [period, bucket] : found) out.push_back(std::move(bucket));
+    return out;
+  }
 };
 
 // Where an age above 0 falls. A group that lies wholly before the age has an extent below it, so
@@ -98,15 +112,9 @@ class GridVote final : public Vote {
       if (keeper_[i] == none) ++out.older;
       if (keeper_[i] == none || ballot_.age(i) <= std::chrono::seconds(0)) continue;
       const auto interval = interval_of(grid_, ballot_.age(i));
-      Bucket& bucket = found[*interval];
-      if (bucket.winners.empty()) {
-        bucket.group = interval->group;
-        bucket.number = interval->number;
-        bucket.begin = old_end(i, interval->group);
-      }
-      (keeps(i) ? bucket.winners : bucket.others).push_back(i);
+      put(found, *interval, old_end(i, interval->group), i);
     }
-    for (auto& [interval, bucket] : found) out.occupied.push_back(std::move(bucket));
+    out.occupied = in_order(std::move(found));
     return out;
   }
 
@@ -159,22 +167,16 @@ class CalendarVote final : public Vote {
     out.from = ballot_.from;
     if (chosen_.empty()) return out;
     const std::int64_t youngest = chosen_.rbegin()->first;
-    std::map<std::int64_t, Bucket> found;
+    std::map<Interval, Bucket> found;
     for (std::size_t i = 0; i < ballot_.size(); ++i) {
       if (!chosen_.contains(period_[i])) {
         ++out.older;
         continue;
       }
-      Bucket& bucket = found[period_[i]];
-      if (bucket.winners.empty() && bucket.others.empty()) {
-        bucket.number = static_cast<std::uint64_t>(youngest - period_[i]);
-        bucket.begin = ballot_.version(i).creation;
-      }
-      (keeps(i) ? bucket.winners : bucket.others).push_back(i);
+      const auto number = static_cast<std::uint64_t>(youngest - period_[i]);
+      put(found, {0, number}, ballot_.version(i).creation, i);
     }
-    for (auto it = found.rbegin(); it != found.rend(); ++it) {
-      out.occupied.push_back(std::move(it->second));
-    }
+    out.occupied = in_order(std::move(found));
     return out;
   }
 

@@ -36,10 +36,9 @@ std::vector<Verdict> judge(std::span<const Candidate> snapshots, std::span<const
 
 // One of the periods that a keep sorts snapshots into: an interval of a grid, or a calendar's.
 struct Bucket {
-  std::size_t group = 0;  // of a grid, from 0; 0 of a calendar
-  std::uint64_t number =
-      0;            // in its group, from 0, the youngest first; those without any count too
-  Seconds begin{};  // the old end of an interval; some moment of a calendar's period
+  std::size_t group = 0;     // of a grid, from 0; 0 of a calendar
+  std::uint64_t number = 0;  // in its group, from 0, the youngest first; empty ones count too
+  Seconds begin{};           // the old end of an interval; some moment of a calendar's period
   // As places in the snapshots that were given.
   std::vector<std::size_t> winners;  // that stay for it, oldest first; at least one
   std::vector<std::size_t> others;   // that fall into it as well
