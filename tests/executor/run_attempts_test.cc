@@ -124,9 +124,6 @@ TEST_CASE("interrupted while it waits to try again, it does not wait") {
   RunOptions options;
   options.retry_for = std::chrono::hours(10);
   options.retry_pause = std::chrono::hours(1);
-  const auto journal = no_journal();
-  const auto progress = no_progress();
-  CHECK(text_of(run(plan_from_text("nas destroy tank/a@1=1\nnas destroy tank/b@1=1"),
-                    hosts.connect(), *journal, *progress, options, stop.get_token())) ==
-        "1 interrupted: busy\n2 interrupted: busy\n");
+  CHECK(text_of(run_on(hosts, plan_from_text("nas destroy tank/a@1=1\nnas destroy tank/b@1=1"),
+                       stop.get_token(), options)) == "1 interrupted: busy\n2 interrupted: busy\n");
 }

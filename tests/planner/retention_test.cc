@@ -53,6 +53,25 @@ std::string hourly(int count, std::int64_t first = 1'795'132'800) {
   return out;
 }
 
+// So many snapshots, the oldest first by createtxg, each created when `creation` of its place says.
+template <class Creation>
+Dataset dataset_of(int count, const Creation& creation) {
+  Dataset dataset(*DatasetName::parse("t"));
+  for (int i = 0; i < count; ++i) {
+    Version version;
+    version.name = fmt::format("s{}", i);
+    version.createtxg = CreateTxg{static_cast<std::uint64_t>(i)};
+    version.creation = Seconds(std::chrono::seconds(creation(i)));
+    dataset.versions.push_back(std::move(version));
+  }
+  return dataset;
+}
+
+// In a property: with creations below `before`, in any order.
+Dataset random_dataset(int count, int before) {
+  return dataset_of(count, [&](int) { return *rc::gen::inRange(0, before); });
+}
+
 }  // namespace
 
 TEST_CASE("keep last N") {
@@ -185,16 +204,8 @@ TEST_CASE("the last week of a year and the first of the next are one where ISO s
 }
 
 TEST_CASE("fifty years of hourly snapshots") {
-  constexpr std::int64_t first = 0;
-  constexpr std::int64_t count = 50 * 8766;
-  Dataset dataset(*DatasetName::parse("t"));
-  for (std::int64_t i = 0; i < count; ++i) {
-    Version version;
-    version.name = fmt::format("h{}", i);
-    version.createtxg = CreateTxg{static_cast<std::uint64_t>(i + 1)};
-    version.creation = Seconds(std::chrono::seconds(first + i * hour));
-    dataset.versions.push_back(std::move(version));
-  }
+  constexpr int count = 50 * 8766;
+  const Dataset dataset = dataset_of(count, [](int i) { return i * hour; });
   const auto stay = [&](const std::string& keeps) {
     const auto verdicts =
         judge(candidates_of(dataset), keeps_of(keeps), dataset.versions.back().creation);
@@ -213,15 +224,7 @@ TEST_CASE("fifty years of hourly snapshots") {
 
 TEST_CASE("the buckets of a keep name the very snapshots that it keeps") {
   CHECK(rc::check([] {
-    Dataset dataset(*DatasetName::parse("t"));
-    const int count = *rc::gen::inRange(1, 40);
-    for (int i = 0; i < count; ++i) {
-      Version version;
-      version.name = fmt::format("s{}", i);
-      version.createtxg = CreateTxg{static_cast<std::uint64_t>(i)};
-      version.creation = Seconds(std::chrono::seconds(*rc::gen::inRange(0, 400'000)));
-      dataset.versions.push_back(std::move(version));
-    }
+    const Dataset dataset = random_dataset(*rc::gen::inRange(1, 40), 400'000);
     const auto keeps = keeps_of(*rc::gen::elementOf(
         std::vector<std::string>{"keep daily 2", "keep hourly 5", "keep grid 3x1h | 2x1d",
                                  "keep grid 1x6h(keep=all) | 2x1d(keep=2)"}));
@@ -277,15 +280,7 @@ TEST_CASE("a destroy says why none of the keeps wants it") {
 
 TEST_CASE("judging what is left again changes nothing, whatever the clocks say") {
   CHECK(rc::check([] {
-    Dataset dataset(*DatasetName::parse("t"));
-    const int count = *rc::gen::inRange(0, 40);
-    for (int i = 0; i < count; ++i) {
-      Version version;
-      version.name = fmt::format("s{}", i);
-      version.createtxg = CreateTxg{static_cast<std::uint64_t>(i)};
-      version.creation = Seconds(std::chrono::seconds(*rc::gen::inRange(0, 4'000'000)));
-      dataset.versions.push_back(std::move(version));
-    }
+    const Dataset dataset = random_dataset(*rc::gen::inRange(0, 40), 4'000'000);
     const std::vector<std::string> all{
         "keep last 3",   "keep within 2d",        "keep daily 4",
         "keep weekly 2", "keep grid 3x1h | 5x1d", "keep grid 1x6h(keep=all) | 4x1d(keep=2)",
