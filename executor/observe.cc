@@ -39,44 +39,15 @@ class RootSet {
       if (job.sink_decides && rule.pattern.dataset) target = &*rule.pattern.dataset;
       if (!target || std::holds_alternative<Omit>(rule.result)) continue;
       if (!job.sink_decides) roots_.trees.push_back(*target);
-      for (auto up = target->parent(); up; up = up->parent()) roots_.alone.push_back(*up);
+      for (auto up = target->parent(); up; up = up->parent()) roots_.above.push_back(*up);
     }
   }
 
-  Roots minimal() && {
-    if (roots_.everything) return {true, {}, {}};
-    // Sorted, a dataset comes right before what is below it.
-    sort_unique(roots_.trees);
-    std::vector<DatasetName> trees;
-    for (DatasetName& tree : roots_.trees) {
-      if (trees.empty() || !tree.is_within(trees.back())) trees.push_back(std::move(tree));
-    }
-    sort_unique(roots_.alone);
-    std::vector<DatasetName> alone;
-    for (DatasetName& dataset : roots_.alone) {
-      if (!is_in_any(dataset, trees)) alone.push_back(std::move(dataset));
-    }
-    return {false, std::move(trees), std::move(alone)};
-  }
+  Roots minimal() && { return zr::minimal(roots_); }
 
  private:
-  static void sort_unique(std::vector<DatasetName>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-  }
-
-  // Of disjoint sorted trees only the last one not after the name can hold it.
-  static bool is_in_any(const DatasetName& name, const std::vector<DatasetName>& trees) {
-    const auto after = std::upper_bound(trees.begin(), trees.end(), name);
-    return after != trees.begin() && name.is_within(*std::prev(after));
-  }
-
   Roots roots_;
 };
-
-bool is_empty(const Roots& roots) {
-  return !roots.everything && roots.trees.empty() && roots.alone.empty();
-}
 
 Result<Inventory> look_at(const Policy& policy, const HostName& host, const Connect& connect) {
   const Roots roots = roots_of(policy, host);

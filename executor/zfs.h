@@ -12,21 +12,12 @@
 #include <vector>
 
 #include "executor/result.h"
+#include "executor/roots.h"
 #include "planner/change.h"
 #include "planner/plan.h"
 #include "planner/world.h"
 
 namespace zr {
-
-// What to list. A root that does not exist is simply not in the answer.
-struct Roots {
-  bool everything = false;         // all pools; the rest is then ignored
-  std::vector<DatasetName> trees;  // these and everything below, with versions
-  std::vector<DatasetName> alone;  // just these, with versions
-  // Nothing but versions, without the tags of holds, is wanted: of `alone`, in one command. What
-  // else there is may be in the answer or not; a dataset without versions is not.
-  bool versions_only = false;
-};
 
 // A stream to read. Exactly one of two ways: where fd() is not -1 it is a pipe for splice(2), and
 // taken() is to be told what was moved out of it; otherwise read(), at most until fd() is asked

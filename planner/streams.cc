@@ -221,18 +221,17 @@ void make_placeholders(Draft& draft, const Draft::Cause& cause, const HostName& 
   }
 }
 
-// Missing ancestors become placeholders; one that is received in this plan is waited for.
+// Missing ancestors become placeholders; one that is received in this plan is waited for. Those of
+// a target that is there are there too, and the world need not tell of them.
 bool PairPlanner::make_parents() {
-  const DatasetName pool = *DatasetName::parse(target_.name.pool());
-  const FutureDataset* root = draft_.future.find(target_.host, pool);
-  if (!root || !root->exists) {
+  if (target_.exists) return true;
+  const FutureDataset* above = draft_.future.above(target_.host, target_.name);
+  if (!above) {
     conflict(ConflictKind::target_pool_missing,
-             fmt::format("there is no pool {} on {}", pool.str(), target_.host.value),
+             fmt::format("there is no pool {} on {}", target_.name.pool(), target_.host.value),
              "import or create the pool, or map to another");
     return false;
   }
-  const FutureDataset* above = draft_.future.above(target_.host, target_.name);
-  if (!above) return true;  // the target is the pool itself
   if (above->type == DatasetType::volume) {
     conflict(ConflictKind::target_exists,
              fmt::format("{} is a volume, and nothing can be below it", above->name.str()),

@@ -45,6 +45,7 @@ void write(JsonWriter& out, const Roots& roots) {
   out.key("everything").flag(roots.everything);
   write_names(out, "trees", roots.trees);
   write_names(out, "alone", roots.alone);
+  write_names(out, "above", roots.above);
   out.key("versions_only").flag(roots.versions_only);
 }
 
@@ -99,7 +100,8 @@ class CallReader {
   }
 
   Call roots() const {
-    return Roots{in_.flag("everything"), names("trees"), names("alone"), in_.flag("versions_only")};
+    return Roots{in_.flag("everything"), names("trees"), names("alone"), in_.flag("versions_only"),
+                 names("above")};
   }
 
   std::vector<Action> actions() const {

@@ -57,11 +57,6 @@ void add_pull_tree(const Rule& rule, const DatasetName& tree, Roots& out) {
   if (!p.dataset || (p.subtree && tree.is_within(*p.dataset))) out.trees.push_back(tree);
 }
 
-void sort_unique(std::vector<DatasetName>& names) {
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-}
-
 // The names that this rule may have made `here` of.
 std::vector<DatasetName> origins(const Rule& rule, const DatasetName& target,
                                  const DatasetName& here, const ClientView::Pools& pools) {
@@ -81,6 +76,7 @@ ClientView::Pools pools_of(const Roots& roots) {
   ClientView::Pools pools;
   for (const DatasetName& name : roots.trees) pools.emplace(name.pool());
   for (const DatasetName& name : roots.alone) pools.emplace(name.pool());
+  for (const DatasetName& name : roots.above) pools.emplace(name.pool());
   return pools;
 }
 
@@ -144,10 +140,12 @@ Roots ClientView::on_host(const Roots& wanted) const {
     for (const DatasetName& name : wanted.alone) {
       if (auto here = on_host(name)) out.alone.push_back(*std::move(here));
     }
+    for (const DatasetName& name : wanted.above) {
+      if (auto here = on_host(name)) out.above.push_back(*std::move(here));
+    }
   }
+  out = minimal(out);
   out.versions_only = wanted.versions_only;
-  sort_unique(out.trees);
-  sort_unique(out.alone);
   return out;
 }
 
@@ -156,9 +154,7 @@ Roots ClientView::whole_sink() const {
   for (const Rule& rule : sink_map_.all()) {
     if (const auto* target = target_of(rule)) add_roots(rule, *target, out);
   }
-  sort_unique(out.trees);
-  sort_unique(out.alone);
-  return out;
+  return minimal(out);
 }
 
 std::optional<DatasetName> ClientView::in_sink(const DatasetName& here, const Pools& pools) const {
@@ -242,9 +238,9 @@ Dataset ClientView::as_seen(Dataset d, const DatasetName& as, Side side, const P
   return d;
 }
 
-Inventory ClientView::shown(const Inventory& found, const Roots& wanted) const {
+Inventory ClientView::seen_of(const Inventory& found, const Roots& wanted,
+                              const Pools& pools) const {
   const Wanted wants(wanted);
-  const Pools pools = pools_of(wanted);
   Inventory out;
   for (const Dataset& d : found.datasets) {
     const auto name = in_sink(d.name, pools);
@@ -253,13 +249,24 @@ Inventory ClientView::shown(const Inventory& found, const Roots& wanted) const {
       out.datasets.push_back(as_seen(d, d.name, Side::pull, pools));
   }
   out.sort();
-  if (wanted.versions_only) return out;
-  std::vector<Dataset> way;
+  return out;
+}
+
+Inventory ClientView::shown(const Inventory& found, const Roots& asked) const {
+  const Roots wanted = minimal(asked);
+  const Pools pools = pools_of(asked);
+  Inventory out = seen_of(found, wanted, pools);
+  if (asked.versions_only) return out;
+  const Roots above{false, {}, way_to_missing(wanted, out)};
+  Inventory more = seen_of(found, above, pools);
+  for (Dataset& d : more.datasets) d.versions.clear();
+  const Wanted wants(wanted), wants_above(above);
   for (const DatasetName& name : way_) {
-    if (!wants.takes(name) || out.find(name) != nullptr) continue;
-    way.emplace_back(name).placeholder = true;
+    const bool is_wanted = wants.takes(name) || wants_above.takes(name);
+    if (!is_wanted || out.find(name) != nullptr || more.find(name) != nullptr) continue;
+    more.datasets.emplace_back(name).placeholder = true;
   }
-  out.datasets.insert(out.datasets.end(), way.begin(), way.end());
+  out.datasets.insert(out.datasets.end(), more.datasets.begin(), more.datasets.end());
   out.sort();
   return out;
 }

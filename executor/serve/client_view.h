@@ -52,6 +52,7 @@ class ClientView {
   Roots everything() const;
   std::optional<std::string> seen(std::string_view dataset, const Pools&) const;
   std::vector<std::string> seen_clones(const Version&, Side, const Pools&) const;
+  Inventory seen_of(const Inventory& found, const Roots& wanted, const Pools&) const;
   Dataset as_seen(Dataset, const DatasetName& as, Side, const Pools&) const;
 
   Rules sink_map_;

@@ -134,9 +134,7 @@ ClientZfs::ClientZfs(std::unique_ptr<Zfs> inner, Rights rights, OnDenied on_deni
 Result<Inventory> ClientZfs::list(const Roots& wanted) {
   const Roots here = view_->on_host(wanted);
   // No root at all would be every pool to zfs(8).
-  if (!here.everything && here.trees.empty() && here.alone.empty()) {
-    return view_->shown({}, wanted);
-  }
+  if (is_empty(here)) return view_->shown({}, wanted);
   const auto found = inner_->list(here);
   if (!found) return Words(*this, zr::pools_of(wanted)).error(found.error());
   return view_->shown(*found, wanted);

@@ -48,16 +48,26 @@ Result<void> SimZfs::present(const SimState& state) const {
                                             file_->label(), host_.value, names_of(state.world))};
 }
 
-Result<Inventory> SimZfs::list(const Roots& roots) {
+Result<Inventory> SimZfs::list(const Roots& asked) {
+  const Roots roots = minimal(asked);
   Inventory found;
+  std::vector<Dataset> above;
   const auto looked = file_->look([&](const SimState& state) -> Result<void> {
     if (auto there = present(state); !there) return there;
     for (const Dataset& d : state.world.hosts.at(host_).datasets) {
       if (wanted(roots, d.name)) found.datasets.push_back(as_listed(d));
     }
+    for (const DatasetName& name : way_to_missing(roots, found)) {
+      const Dataset* d = state.world.hosts.at(host_).find(name);
+      if (d == nullptr) continue;
+      above.push_back(as_listed(*d));
+      above.back().versions.clear();
+    }
     return {};
   });
   if (!looked) return looked.error();
+  found.datasets.insert(found.datasets.end(), above.begin(), above.end());
+  found.sort();
   return found;
 }
 

@@ -66,6 +66,13 @@ void leave_wanted(const Roots& roots, Inventory& inventory) {
   });
 }
 
+Result<Inventory> read_datasets(const ZfsCommand& zfs, const std::vector<Argv>& commands) {
+  DatasetReader datasets;
+  const auto read = zfs.read(commands, [&](std::string_view text) { return datasets.feed(text); });
+  if (!read) return read.error();
+  return datasets.finish();
+}
+
 void place_tags(const Holds& holds, Inventory& inventory) {
   for (const auto& [name, snapshots] : holds) {
     const auto parsed = DatasetName::parse(name);
@@ -93,30 +100,41 @@ Result<Inventory> list_versions_of(const ZfsCommand& zfs,
   return inventory;
 }
 
+Result<void> add_versions(const ZfsCommand& zfs, const Roots& roots, Inventory& inventory) {
+  const auto held =
+      read_versions(zfs, version_commands(roots, inventory, zfs.argv_limits()), inventory);
+  if (!held) return held.error();
+  if (held->empty()) return {};
+  const auto holds = look_up_holds(zfs, *held);
+  if (!holds) return holds.error();
+  place_tags(*holds, inventory);
+  return {};
+}
+
 }  // namespace
 
 Result<Inventory> list_inventory(const ZfsCommand& zfs, const Roots& asked) {
   if (asked.versions_only) return list_versions_of(zfs, asked.alone);
   const Roots roots = minimal(asked);
-  if (!roots.everything && roots.trees.empty() && roots.alone.empty()) return Inventory{};
+  if (is_empty(roots)) return Inventory{};
 
-  DatasetReader datasets;
-  const auto read = zfs.read(dataset_commands(roots, zfs.argv_limits()),
-                             [&](std::string_view text) { return datasets.feed(text); });
-  if (!read) return read.error();
-  auto inventory = datasets.finish();
+  std::vector<Dataset> above;
+  auto inventory = read_datasets(zfs, dataset_commands(roots, zfs.argv_limits()));
   if (!inventory) return inventory.error();
   if (!roots.everything) leave_wanted(roots, *inventory);
-  if (inventory->datasets.empty()) return std::move(*inventory);
+  if (const auto way = way_to_missing(roots, *inventory); !way.empty()) {
+    auto found = read_datasets(zfs, get_datasets(names_of(way), false, zfs.argv_limits()));
+    if (!found) return found.error();
+    above = std::move(found->datasets);
+  }
 
-  const auto held =
-      read_versions(zfs, version_commands(roots, *inventory, zfs.argv_limits()), *inventory);
-  if (!held) return held.error();
-  if (held->empty()) return std::move(*inventory);
-  const auto holds = look_up_holds(zfs, *held);
-  if (!holds) return holds.error();
-  place_tags(*holds, *inventory);
-  return std::move(*inventory);
+  if (!inventory->datasets.empty()) {
+    if (auto filled = add_versions(zfs, roots, *inventory); !filled) return filled.error();
+  }
+  auto& all = inventory->datasets;
+  all.insert(all.end(), std::move_iterator(above.begin()), std::move_iterator(above.end()));
+  inventory->sort();
+  return inventory;
 }
 
 }  // namespace zr

@@ -6,10 +6,11 @@
 namespace zr {
 
 // A host's inventory in three commands, whatever the number of datasets, unless an argument list
-// has to be split:
+// has to be split, or roots are missing:
 // 1. `zfs get` for the datasets. Where some are wanted alone and others with all that is below,
-// with
-//    all that is below of either; what is not wanted is then left out.
+//    with all that is below of either; what is not wanted is then left out. A second one for what
+//    is above missing roots, by name: a pool may hold much that is nobody's business here, and to
+//    look at an unmounted filesystem costs tens of milliseconds.
 // 2. `zfs list` for snapshots and bookmarks: below the roots, or, where some are wanted alone, of
 //    each wanted dataset by name. Where those names are too long for one command: one for the
 //    trees, one for the rest.

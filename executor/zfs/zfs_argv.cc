@@ -75,13 +75,6 @@ Argv send_arguments(const Send& send) {
   return result;
 }
 
-bool is_covered(const DatasetName& name, const std::set<DatasetName>& trees) {
-  for (std::optional<DatasetName> at = name; at; at = at->parent()) {
-    if (trees.contains(*at)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::vector<Argv> batches(const Argv& head, std::span<const std::string> items,
@@ -256,22 +249,6 @@ Argv receive_stream(const ReceiveRequest& request) {
     append(result, Argv{"-o", "origin=" + full_name(origin.dataset, origin.snapshot)});
   }
   result.push_back(request.target.str());
-  return result;
-}
-
-Roots minimal(const Roots& roots) {
-  Roots result;
-  result.everything = roots.everything;
-  if (roots.everything) return result;
-  const std::set<DatasetName> trees(roots.trees.begin(), roots.trees.end());
-  for (const DatasetName& tree : trees) {
-    const auto parent = tree.parent();
-    if (!parent || !is_covered(*parent, trees)) result.trees.push_back(tree);
-  }
-  const std::set<DatasetName> alone(roots.alone.begin(), roots.alone.end());
-  for (const DatasetName& name : alone) {
-    if (!is_covered(name, trees)) result.alone.push_back(name);
-  }
   return result;
 }
 

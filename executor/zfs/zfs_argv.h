@@ -22,10 +22,6 @@ struct ArgvLimits {
 // `head` once for as many `items` as fit, and again for the rest. None for no items.
 std::vector<Argv> batches(const Argv& head, std::span<const std::string> items, const ArgvLimits&);
 
-// The fewest roots that cover the same: no tree within another, no lone dataset within a tree,
-// sorted.
-Roots minimal(const Roots&);
-
 // zfs get -Hp -t filesystem,volume -o name,property,value,source [-r] <dataset_properties> NAME…
 // No names: every pool.
 std::vector<Argv> get_datasets(std::span<const std::string> names, bool with_descendants,

@@ -86,7 +86,7 @@ class Peer:
 
     def list_reply(self, *trees, everything=False):
         return self.call(call="list", everything=everything, trees=list(trees), alone=[],
-                         versions_only=False)
+                         above=[], versions_only=False)
 
     def apply(self, kind, dataset, **more):
         return self.call(call="apply", actions=[{"kind": kind, "dataset": dataset, **more}])[0]

@@ -127,6 +127,28 @@ TEST_CASE("a listing of trees and lone datasets is three commands too, and leave
   CHECK(inventory->datasets[0].versions.size() == 1);
 }
 
+TEST_CASE("above what is there nothing is looked at, and above what is missing by name") {
+  ScriptedZfs scripted(dataset_lines +
+                       "case $all in\nget*-r*) show pool/t pool/t/u;;\nget*) show pool;;\n"
+                       "list*) printf 'pool/t@1\\t7\\t1\\t1\\t0\\t-\\t0\\n';;\nesac\n");
+  Roots wanted = trees({"pool/t"});
+  wanted.above = {ds("pool")};
+  const auto there = scripted.zfs.list(wanted);
+  REQUIRE(there.has_value());
+  CHECK(there->datasets.size() == 2);
+  CHECK(count_lines(scripted.calls()) == 2);
+
+  wanted.trees.push_back(ds("pool/a/missing"));
+  wanted.above.push_back(ds("pool/a"));
+  const auto found = scripted.zfs.list(wanted);
+  REQUIRE(found.has_value());
+  CHECK(found->datasets.size() == 3);
+  CHECK(found->find(ds("pool")) != nullptr);
+  CHECK(found->find(ds("pool/t"))->versions.size() == 1);
+  CHECK(scripted.calls().find(dataset_get + properties + "|pool|pool/a\n") != std::string::npos);
+  CHECK(count_lines(scripted.calls()) == 2 + 3);
+}
+
 TEST_CASE("lone datasets are listed without what is below them, and everything without names") {
   ScriptedZfs lone(dataset_lines + "[ $1 = list ] || show a\n");
   REQUIRE(lone.zfs.list(trees({}, {"a"})).has_value());

@@ -138,6 +138,7 @@ Roots any_roots() {
   roots.everything = *rc::gen::inRange(0, 4) == 0;
   for (int n = *rc::gen::inRange(0, 3); n > 0; --n) roots.trees.push_back(any_name());
   for (int n = *rc::gen::inRange(0, 3); n > 0; --n) roots.alone.push_back(any_name());
+  for (int n = *rc::gen::inRange(0, 3); n > 0; --n) roots.above.push_back(any_name());
   return roots;
 }
 

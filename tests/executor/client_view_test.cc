@@ -28,6 +28,8 @@ TEST_CASE("a client sees its own part of a host, in its own names") {
         canonical("vault: tank/db guid=3 @1 @2!zrepl:office:push.home\n"));
   CHECK(site.seen({false, {name("tank/db/log")}, {}}) ==
         canonical("vault: tank/db/log guid=4 @1\n"));
+  CHECK(site.seen({false, {name("tank/db/new")}, {}, false, {name("tank/db"), name("tank")}}) ==
+        canonical("vault: tank guid=2 placeholder\nvault: tank/db guid=3\n"));
   // The names of this host say nothing to it.
   for (const char* root : {"fast", "fast/office", "fast/office/db", "fast/other", "slow"}) {
     CHECK(site.seen({false, {name(root)}, {name(root)}}) == canonical("vault:\n"));
@@ -41,6 +43,10 @@ TEST_CASE("what is above the names of a sink looks like a placeholder") {
                                  "vault: tank/prod/db guid=3 @1 @2!zrepl:office:push.home\n"
                                  "vault: tank/prod/db/log guid=4 @1\n"));
   CHECK(site.seen({false, {}, {name("tank")}}) == canonical("vault: tank placeholder\n"));
+  Roots missing{false, {name("tank/prod/db")}, {}, false, {name("tank"), name("tank/prod")}};
+  CHECK(site.seen(missing).find("placeholder") == std::string::npos);
+  missing.trees = {name("tank/prod/db/new")};
+  CHECK(site.seen(missing) == canonical("vault: tank placeholder\nvault: tank/prod placeholder\n"));
   for (const char* way : {"tank", "tank/prod"}) {
     CHECK(denied(site, site.apply(CreatePlaceholder{name(way)})));
     CHECK(denied(site, site.client()->receive({name(way), true, false, {}, {}})));

@@ -124,6 +124,41 @@ TEST_CASE("a renamed source takes its copy along, and nothing is sent twice") {
   }));
 }
 
+// What the site sees where all that is above its targets is looked at, whether they are there or
+// not.
+static World seen_with_all_above(Rehearsal& rehearsal) {
+  World world = rehearsal.seen();
+  for (auto& [host, inventory] : world.hosts) {
+    const Roots above{false, {}, roots_of(rehearsal.policy, host).above};
+    auto zfs = rehearsal.connect()(host);
+    RC_ASSERT(zfs.has_value());
+    Inventory found = (*zfs)->list(above).value();
+    for (Dataset& dataset : found.datasets) {
+      dataset.versions.clear();
+      if (!inventory.find(dataset.name)) inventory.datasets.push_back(std::move(dataset));
+    }
+    inventory.sort();
+  }
+  return world;
+}
+
+TEST_CASE("what is above targets that are there makes no difference to a plan") {
+  CHECK(rc::check([] {
+    const RandomSite site = random_site();
+    show(site);
+    Rehearsal rehearsal(site);
+    for (int run = 0; run < 3; ++run) {
+      const Plan plan = rehearsal.plan();
+      const World more = seen_with_all_above(rehearsal);
+      const Plan other = make_plan(rehearsal.policy, more, Millis(rehearsal.now));
+      RC_ASSERT(render(plan, {}) == render(other, {}));
+      auto faults = std::make_shared<Faults>();
+      faults->crash_at_call(*rc::gen::inRange<std::uint64_t>(1, 40), Faults::Crash::after_it);
+      rehearsal.apply(plan, faults);
+    }
+  }));
+}
+
 TEST_CASE("killed at any call or any byte of a stream, applying again reaches the same world") {
   CHECK(rc::check([] {
     const RandomSite site = random_site();

@@ -48,12 +48,13 @@ Replication pull(const std::string& from, const std::string& to, Rules map) {
   return job;
 }
 
-// "tank< a/b": trees with their `<`, then those alone.
+// "tank< a/b ^a": trees with their `<`, then those alone, then those above missing ones.
 std::string roots(const Policy& policy, const std::string& host) {
   const Roots found = roots_of(policy, HostName(host));
   std::string text = found.everything ? "everything" : "";
   for (const auto& name : found.trees) text += (text.empty() ? "" : " ") + name.str() + "<";
   for (const auto& name : found.alone) text += (text.empty() ? "" : " ") + name.str();
+  for (const auto& name : found.above) text += (text.empty() ? "^" : " ^") + name.str();
   return text;
 }
 
@@ -100,13 +101,13 @@ TEST_CASE("only what the rules take is looked at, and nothing twice") {
   }
 }
 
-TEST_CASE("a target is looked at with all below it, and each dataset above it alone") {
+TEST_CASE("a target is looked at with all below it, and what is above it where it is missing") {
   Policy policy;
   policy.replications = {
       pull("nas", "vault",
            rules({{"tank<", "backup/site/nas"}, {"tank/db", "fast/db"}, {"tank/tmp<", "omit"}}))};
   CHECK(roots(policy, "nas") == "tank<");
-  CHECK(roots(policy, "vault") == "backup/site/nas< fast/db< backup backup/site fast");
+  CHECK(roots(policy, "vault") == "backup/site/nas< fast/db< ^backup ^backup/site ^fast");
   SUBCASE("of everything") {
     policy.replications = {pull("nas", "vault", rules({{"<", "backup"}}))};
     CHECK(roots(policy, "nas") == "everything");
@@ -114,7 +115,7 @@ TEST_CASE("a target is looked at with all below it, and each dataset above it al
   }
   SUBCASE("on the same host") {
     policy.replications = {pull("nas", "nas", rules({{"tank<", "backup/tank"}}))};
-    CHECK(roots(policy, "nas") == "backup/tank< tank< backup");
+    CHECK(roots(policy, "nas") == "backup/tank< tank< ^backup");
   }
 }
 

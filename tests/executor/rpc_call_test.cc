@@ -15,7 +15,7 @@ namespace {
 
 bool operator==(const Roots& a, const Roots& b) {
   return a.everything == b.everything && a.trees == b.trees && a.alone == b.alone &&
-         a.versions_only == b.versions_only;
+         a.above == b.above && a.versions_only == b.versions_only;
 }
 bool operator==(const ReceiveRequest& a, const ReceiveRequest& b) {
   return a.target == b.target && a.over_placeholder == b.over_placeholder &&
@@ -106,7 +106,7 @@ ReceiveRequest random_receive() {
 Call random_call() {
   switch (*rc::gen::inRange(0, 4)) {
     case 0:
-      return Roots{any_flag(), random_datasets(), random_datasets(), any_flag()};
+      return Roots{any_flag(), random_datasets(), random_datasets(), any_flag(), random_datasets()};
     case 1: {
       std::vector<Change> changes;
       for (int n = *rc::gen::inRange(0, 4); n > 0; --n) changes.push_back(random_change());
@@ -128,7 +128,7 @@ std::string refused(const std::string& text) {
 
 std::string listing_of(const std::string& names) {
   return R"({"call":"list","everything":false,"trees":)" + names +
-         R"(,"alone":[],"versions_only":false})";
+         R"(,"alone":[],"above":[],"versions_only":false})";
 }
 std::string applying(const std::string& action) {
   return R"({"call":"apply","actions":[)" + action + "]}";

@@ -62,6 +62,15 @@ void listing_is_of_the_roots(ZfsFixture& f) {
         root + "c");
   CHECK(names(zfs->list(Roots{false, {at("missing")}, {}})) == "");
   CHECK(names(zfs->list(Roots{})) == "");
+  Roots above{false, {at("a/b/c")}, {at("ab")}, false, {at("a"), at("a/b"), at("missing")}};
+  CHECK(names(zfs->list(above)) == root + "a/b/c " + root + "ab");
+  above.trees.push_back(at("a/b/missing/d"));
+  const auto way = zfs->list(above);
+  CHECK(names(way) == root + "a " + root + "a/b " + root + "a/b/c " + root + "ab");
+  REQUIRE(way);
+  CHECK(way->find(at("a/b"))->versions.empty());
+  above = {false, {}, {at("missing/too")}, false, {at("missing"), at("c")}};
+  CHECK(names(zfs->list(above)) == "");
   const auto lone = zfs->list(Roots{false, {}, {at("a/b")}});
   REQUIRE(lone);
   REQUIRE(lone->datasets.size() == 1);

@@ -297,22 +297,6 @@ TEST_CASE("how output is cut into pieces makes no difference") {
   }));
 }
 
-TEST_CASE("roots are asked for once") {
-  const auto min = [](std::vector<std::string> trees, std::vector<std::string> alone) {
-    Roots roots;
-    for (const auto& name : trees) roots.trees.push_back(ds(name));
-    for (const auto& name : alone) roots.alone.push_back(ds(name));
-    const Roots result = minimal(roots);
-    std::string text;
-    for (const auto& name : result.trees) text += name.str() + "< ";
-    for (const auto& name : result.alone) text += name.str() + " ";
-    return text;
-  };
-  CHECK(min({"a/b/c", "a", "a", "ab"}, {"a/x", "c", "b", "c"}) == "a< ab< b c ");
-  CHECK(min({"a/b"}, {"a", "a/b", "a/b/c"}) == "a/b< a ");
-  CHECK(min({}, {}).empty());
-}
-
 TEST_CASE("listing commands") {
   const Argv names{"tank/a b", "-"};
   CHECK(lines(get_datasets(names, true, roomy)) ==
