@@ -82,6 +82,14 @@ std::string text_of(const Limits& limits) {
   return out.empty() ? out : "limits\n" + out;
 }
 
+// Only what is said: policies that were written before it came keep their hash.
+std::string text_of(const Delay& delay) {
+  std::string out;
+  if (delay.offset.count() > 0) out += "  offset " + format_duration(delay.offset) + "\n";
+  if (delay.jitter.count() > 0) out += "  jitter " + format_duration(delay.jitter) + "\n";
+  return out;
+}
+
 std::string text_of(const PullAcl& acl) {
   std::string out = fmt::format("pull_acl {}\n  on {}\n", acl.identity, acl.on.value);
   add_rules(out, acl.datasets);
@@ -110,6 +118,7 @@ std::string canonical_text(const Host& host) {
 std::string canonical_text(const Autosnap& job) {
   std::string out = fmt::format("{}\n  on {}\n  prefix {}\n  every {}\n", job.id.str(),
                                 job.on.value, quoted(job.prefix), format_duration(job.every));
+  out += text_of(job.delay);
   add_rules(out, job.datasets);
   return out;
 }
@@ -128,6 +137,7 @@ std::string canonical_text(const Replication& job) {
   for (const std::string& name : job.receive.exclude) out += "  exclude " + name + "\n";
   if (job.rate_bytes_per_second) out += fmt::format("  rate {}\n", *job.rate_bytes_per_second);
   if (job.every) out += "  every " + format_duration(*job.every) + "\n";
+  out += text_of(job.delay);
   if (job.sink_decides) out += "  the sink decides\n";
   add_rules(out, job.map);
   return out;
@@ -137,6 +147,8 @@ std::string canonical_text(const Prune& job) {
   std::string out =
       fmt::format("{}\n  on {}\n  snapshots {}\n", job.id.str(), job.on.value, job.snapshots.str());
   for (const Keep& keep : job.keeps) out += "  keep " + keep.str() + "\n";
+  if (job.every) out += "  every " + format_duration(*job.every) + "\n";
+  out += text_of(job.delay);
   add_rules(out, job.datasets);
   return out;
 }

@@ -67,6 +67,7 @@ constexpr auto titles = std::to_array<CodeInfo>({
     {Code::no_zfs_run, "a zfs command where none is run"},
     {Code::refused_property, "a property that no client may set"},
     {Code::bad_limit, "not a limit of what a run may do"},
+    {Code::bad_delay, "an offset or a jitter that does not fit"},
     {Code::not_a_rule, "not a rule"},
     {Code::pattern_twice, "one pattern twice"},
     {Code::target_in_filter, "a target where a filter is wanted"},

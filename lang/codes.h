@@ -76,6 +76,7 @@ enum class Code : std::uint16_t {
   no_zfs_run = 1317,
   refused_property = 1318,
   bad_limit = 1319,
+  bad_delay = 1320,
 
   not_a_rule = 1401,
   pattern_twice = 1402,

@@ -5,6 +5,7 @@
 #include "lang/body.h"
 #include "lang/compile_rules.h"
 #include "lang/compile_snapshots.h"
+#include "lang/compile_timing.h"
 #include "lang/reader.h"
 #include "lang/references.h"
 
@@ -134,7 +135,7 @@ void JobCompiler::autosnap(const ast::Statement& s, JobId id) {
   job.id = std::move(id);
   job.span = context_.span(s);
   job.origin = context_.origin(job.span);
-  Body body(context_, s, {{"on"}, {"datasets"}, {"prefix"}, {"every"}});
+  Body body(context_, s, {{"on"}, {"datasets"}, {"prefix"}, {"every"}, {"offset"}, {"jitter"}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
   refuse_agent(s, job.on);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
@@ -143,11 +144,9 @@ void JobCompiler::autosnap(const ast::Statement& s, JobId id) {
   if (const auto* prefix = body.require("prefix", "prefix \"zrepl_\"")) {
     job.prefix = compile_prefix(context_, *prefix, time_suffix_bytes).value_or("");
   }
-  if (const auto* every = body.require("every", "every 15m")) {
-    Reader reader(context_, *every);
-    job.every = reader.duration().value_or(std::chrono::seconds{0});
-    reader.end();
-  }
+  const auto every = compile_every(context_, body.require("every", "every 15m"));
+  job.every = every.value_or(std::chrono::seconds{0});
+  job.delay = compile_delay(context_, body, heading(context_, s), every);
   if (!is_whole(s, before) || !within_limit(s, job.datasets.all().size())) return;
   policy_.autosnaps.push_back(std::move(job));
 }
@@ -170,6 +169,8 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
              {"receive"},
              {"rate"},
              {"every"},
+             {"offset"},
+             {"jitter"},
              {"datasets"}});
   const bool is_push = job.id.kind == JobKind::push;
   job.from = host_or_default(context_, declared_, body, s, "from", is_push);
@@ -202,11 +203,8 @@ void JobCompiler::replication(const ast::Statement& s, JobId id) {
     job.rate_bytes_per_second = reader.rate();
     reader.end();
   }
-  if (const auto* every = body.find("every")) {
-    Reader reader(context_, *every);
-    job.every = reader.duration();
-    reader.end();
-  }
+  job.every = compile_every(context_, body.find("every"));
+  job.delay = compile_delay(context_, body, heading(context_, s), job.every);
   if (is_whole(s, before) && within_limit(s, job.map.all().size())) {
     policy_.replications.push_back(std::move(job));
   } else {
@@ -255,7 +253,14 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
   job.id = std::move(id);
   job.span = context_.span(s);
   job.origin = context_.origin(job.span);
-  Body body(context_, s, {{"on"}, {"datasets"}, {"snapshots"}, {"keep", Key::Use::often}});
+  Body body(context_, s,
+            {{"on"},
+             {"datasets"},
+             {"snapshots"},
+             {"keep", Key::Use::often},
+             {"every"},
+             {"offset"},
+             {"jitter"}});
   job.on = host_or_default(context_, declared_, body, s, "on", false);
   refuse_agent(s, job.on);
   if (const auto* datasets = body.require("datasets", "datasets { tank< -> ok }")) {
@@ -267,6 +272,8 @@ void JobCompiler::prune(const ast::Statement& s, JobId id) {
   if (body.require("keep", "keep last 10") != nullptr || body.has("keep")) {
     job.keeps = compile_keeps(context_, body.all("keep"), &declared_);
   }
+  job.every = compile_every(context_, body.find("every"));
+  job.delay = compile_delay(context_, body, heading(context_, s), job.every);
   const std::size_t copies = job.datasets.all().size() + job.keeps.size();
   if (!is_whole(s, before) || !within_limit(s, copies) || job.keeps.empty()) return;
   policy_.prunes.push_back(std::move(job));

@@ -21,6 +21,13 @@ namespace zr {
 // The compiled policy: everything is resolved, checked and typed. A plain value. Hosts and jobs are
 // sorted by name, so that the order of a file's blocks has no influence on anything.
 
+// How late in each slot of its `every` a job begins: by `offset`, and by a part of `jitter` that a
+// daemon takes. Together shorter than `every`.
+struct Delay {
+  std::chrono::seconds offset{0};
+  std::chrono::seconds jitter{0};
+};
+
 struct Autosnap {
   JobId id;
   Origin origin;
@@ -28,6 +35,7 @@ struct Autosnap {
   Rules datasets;
   std::string prefix;
   std::chrono::seconds every{};
+  Delay delay;
   Span span;  // of the block's heading
 };
 
@@ -56,7 +64,8 @@ struct Replication {
   Rules map;
   bool sink_decides = false;
   SnapshotFilter snapshots = SnapshotFilter::all();
-  std::optional<std::chrono::seconds> every;  // how often the daemon runs it
+  std::optional<std::chrono::seconds> every;  // how often a daemon runs it
+  Delay delay;
   Initial initial = Initial::most_recent;
   OnDiverged on_diverged = OnDiverged::fail;
   OnRename on_rename = OnRename::fail;
@@ -75,8 +84,10 @@ struct Prune {
   HostName on;
   Rules datasets;
   SnapshotFilter snapshots;
-  std::vector<Keep> keeps;  // at least one
-  Span span;                // of the block's heading
+  std::vector<Keep> keeps;                    // at least one
+  std::optional<std::chrono::seconds> every;  // how often a daemon runs it
+  Delay delay;
+  Span span;  // of the block's heading
 };
 
 struct Protect {

@@ -63,10 +63,11 @@ void HealthJudge::judge_snapshots(const Autosnap& job, const FutureDataset& data
   const std::string due = "one is due every " + format_duration(job.every);
   if (const auto newest = newest_with_prefix(dataset, job.prefix)) {
     const Version& version = dataset.version(*newest);
-    const std::int64_t slot = slot_of(version.creation, job.every);
+    const Slots slots = slots_of(job);
+    const std::int64_t slot = slots.of(version.creation);
     v.age = age_of(version);
-    v.promised_age = begin_of_slot(slot + 2, job.every) - version.creation;
-    v.critical_age = begin_of_slot(slot + 3, job.every) - version.creation;
+    v.promised_age = slots.begin(slot + 2) - version.creation;
+    v.critical_age = slots.begin(slot + 3) - version.creation;
     v.status = by_age(v, *v.age);
     v.message =
         fmt::format("the newest, {}, is {} old; {}", version.str(), rough_duration(*v.age), due);
@@ -92,7 +93,7 @@ std::optional<seconds> HealthJudge::source_interval(const Pair& pair) const {
 }
 
 std::optional<seconds> HealthJudge::run_interval(const Pair& pair) const {
-  if (pair.job->every) return pair.job->every;
+  if (pair.job->every) return *pair.job->every + pair.job->delay.jitter;
   // One apply carries all hops out, as often as there is something new.
   const auto source = promised_.find({pair.job->from, pair.source});
   return source == promised_.end() ? std::nullopt : std::optional(source->second.run_interval);

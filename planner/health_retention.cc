@@ -201,9 +201,10 @@ std::optional<seconds> HealthJudge::doomed_in(const FutureDataset& source,
   }
   if (!job || PruneView(policy_, source).prunes().empty()) return std::nullopt;
   FutureDataset grown = source;
-  const std::int64_t slot = slot_of(now_, job->every);
+  const Slots slots = slots_of(*job);
+  const std::int64_t slot = slots.of(now_);
   for (int i = 1; i <= foretold_snapshots; ++i) {
-    const Seconds then = begin_of_slot(slot + i, job->every);
+    const Seconds then = slots.begin(slot + i);
     grown.add({VersionKind::snapshot,
                snapshot_name(job->prefix, then),
                Guid{},

@@ -6,13 +6,15 @@ namespace zr {
 
 using namespace std::chrono;
 
-std::int64_t slot_of(Seconds t, seconds every) {
-  const auto since = t.time_since_epoch();
+std::int64_t Slots::of(Seconds t) const {
+  const auto since = t.time_since_epoch() - offset;
   const auto number = since / every;
   return since % every < seconds(0) ? number - 1 : number;
 }
 
-Seconds begin_of_slot(std::int64_t slot, seconds every) { return Seconds(slot * every); }
+Seconds Slots::begin(std::int64_t slot) const { return Seconds(slot * every + offset); }
+
+Slots slots_of(const Autosnap& job) { return {job.every, job.delay.offset}; }
 
 std::optional<std::size_t> newest_with_prefix(const FutureDataset& dataset,
                                               const std::string& prefix) {

@@ -20,8 +20,8 @@ class Snapshotter {
   void run() {
     const auto newest = newest_with_prefix(dataset_, job_.prefix);
     const Seconds now = floor<seconds>(draft_.now);
-    if (newest &&
-        slot_of(dataset_.version(*newest).creation, job_.every) >= slot_of(now, job_.every)) {
+    const Slots slots = slots_of(job_);
+    if (newest && slots.of(dataset_.version(*newest).creation) >= slots.of(now)) {
       return;
     }
     const std::string name = snapshot_name(job_.prefix, draft_.now);
