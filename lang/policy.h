@@ -175,6 +175,7 @@ struct Policy {
   // The jobs to act on; empty means every one, and then also what belongs to no job is tidied up.
   // The others are still known: what they need is never destroyed.
   std::vector<JobId> only;
+  bool tidies_with_only = false;  // that is tidied up all the same
 
   const Host* find_host(const HostName&) const;
   bool acts_on(const JobId&) const;

@@ -5,30 +5,39 @@
 namespace zr {
 
 Territory::Territory(const Policy& policy, const std::vector<JobId>& jobs) {
-  const auto is_one = [&jobs](const JobId& id) {
-    return std::find(jobs.begin(), jobs.end(), id) != jobs.end();
-  };
-  for (const Autosnap& job : policy.autosnaps)
-    if (is_one(job.id)) add(job.on, job.datasets);
-  for (const Prune& job : policy.prunes)
-    if (is_one(job.id)) add(job.on, job.datasets);
-  for (const Replication& job : policy.replications) {
-    if (!is_one(job.id)) continue;
-    add(job.from, job.map);
-    // A sink has the names that its client has.
-    if (job.sink_decides) add(job.to, job.map);
-    Ground& to = hosts_[job.to];
-    for (const Rule& rule : job.map.all()) {
-      const auto* target = std::get_if<DatasetName>(&rule.result);
-      if (target == nullptr) continue;
-      to.trees.insert(*target);
-      to.all.insert(*target);
+  const auto add_all = [&](const auto& all) {
+    for (const auto& job : all) {
+      if (std::find(jobs.begin(), jobs.end(), job.id) == jobs.end()) continue;
+      add(read_by(job));
+      add(made_by(job));
     }
-  }
+  };
+  add_all(policy.autosnaps);
+  add_all(policy.replications);
+  add_all(policy.prunes);
 }
 
-void Territory::add(const HostName& host, const Rules& patterns) {
-  Ground& ground = hosts_[host];
+Territory Territory::made_by(const Replication& job) {
+  Territory made;
+  Ground& ground = made.hosts_[job.to];
+  // A sink has the names that its client has.
+  if (job.sink_decides) add(job.map, ground);
+  for (const Rule& rule : job.map.all()) {
+    const auto* target = std::get_if<DatasetName>(&rule.result);
+    if (target == nullptr) continue;
+    ground.trees.insert(*target);
+    ground.all.insert(*target);
+  }
+  return made;
+}
+
+Territory Territory::of(const HostName& host, const Rules& patterns) {
+  Territory of;
+  add(patterns, of.hosts_[host]);
+  return of;
+}
+
+void Territory::add(const Rules& patterns, Ground& ground) {
   for (const Rule& rule : patterns.all()) {
     if (std::holds_alternative<Omit>(rule.result)) continue;
     if (!rule.pattern.dataset) {

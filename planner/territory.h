@@ -14,7 +14,17 @@ namespace zr {
 class Territory {
  public:
   Territory() = default;
+  // All that the jobs may change.
   Territory(const Policy&, const std::vector<JobId>&);
+
+  // Of one job what it works with: what it takes snapshots of, sends from or prunes.
+  static Territory read_by(const Autosnap& job) { return of(job.on, job.datasets); }
+  static Territory read_by(const Replication& job) { return of(job.from, job.map); }
+  static Territory read_by(const Prune& job) { return of(job.on, job.datasets); }
+  // And where it makes snapshots.
+  static Territory made_by(const Autosnap& job) { return read_by(job); }
+  static Territory made_by(const Replication&);
+  static Territory made_by(const Prune&) { return {}; }
 
   void add(const Territory&);
   bool meets(const Territory&) const;
@@ -26,7 +36,8 @@ class Territory {
     std::set<DatasetName> all;    // the trees, and those that are meant alone
   };
   static bool reaches(const Ground& trees_of, const Ground& other);
-  void add(const HostName&, const Rules& patterns);
+  static Territory of(const HostName&, const Rules& patterns);
+  static void add(const Rules& patterns, Ground&);
 
   std::map<HostName, Ground> hosts_;
 };

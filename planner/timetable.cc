@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "planner/territory.h"
+
 namespace zr {
 namespace {
 
@@ -16,16 +18,21 @@ constexpr seconds assumed_interval{3600};
 struct Timed {
   std::optional<seconds> every;
   Delay delay;
-  HostName reads;                  // what it works with is there
-  std::optional<HostName> writes;  // and what it makes, if it makes snapshots
+  Territory reads, makes;
+  bool makes_snapshots = true;
 };
 
 std::map<JobId, Timed> timed_jobs(const Policy& policy) {
   std::map<JobId, Timed> all;
-  for (const Autosnap& job : policy.autosnaps) all[job.id] = {job.every, job.delay, job.on, job.on};
-  for (const Replication& job : policy.replications)
-    all[job.id] = {job.every, job.delay, job.from, job.to};
-  for (const Prune& job : policy.prunes) all[job.id] = {job.every, job.delay, job.on, {}};
+  const auto add = [&all](const auto& jobs, bool makes_snapshots) {
+    for (const auto& job : jobs) {
+      all[job.id] = {job.every, job.delay, Territory::read_by(job), Territory::made_by(job),
+                     makes_snapshots};
+    }
+  };
+  add(policy.autosnaps, true);
+  add(policy.replications, true);
+  add(policy.prunes, false);
   return all;
 }
 
@@ -35,11 +42,13 @@ using Names = std::set<JobId>;
 void add_followers(const std::map<JobId, Timed>& all, Names& turn) {
   std::vector<JobId> todo(turn.begin(), turn.end());
   while (!todo.empty()) {
-    const auto makes = all.at(todo.back()).writes;
+    const Territory& made = all.at(todo.back()).makes;
     todo.pop_back();
-    if (!makes) continue;
     for (const auto& [id, job] : all) {
-      if (!job.every && job.reads == *makes && turn.insert(id).second) todo.push_back(id);
+      const bool follows = !job.every && !turn.contains(id) && job.reads.meets(made);
+      if (!follows) continue;
+      turn.insert(id);
+      todo.push_back(id);
     }
   }
 }
@@ -78,7 +87,7 @@ std::vector<Turn> timetable(const Policy& policy) {
   // Those that make something first, so that what follows one of them does so.
   for (const bool makes : {true, false}) {
     for (const auto& [id, job] : all)
-      if (job.writes.has_value() == makes && !placed.contains(id)) add(id, job);
+      if (job.makes_snapshots == makes && !placed.contains(id)) add(id, job);
   }
   std::sort(turns.begin(), turns.end(),
             [](const Turn& a, const Turn& b) { return a.leader < b.leader; });

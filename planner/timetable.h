@@ -22,8 +22,8 @@ struct Turn {
 };
 
 // A job that says `every` leads, as does one with nothing to follow, every hour. The others are in
-// the turns of all that they follow, directly or by way of one that follows itself. Sorted by
-// leader.
+// the turns of all that they follow, directly or by way of one that follows itself: of what makes
+// snapshots where they work. Sorted by leader.
 std::vector<Turn> timetable(const Policy&);
 
 // When the turn begins that is for this slot: in it, late by its offset, which is a part of the

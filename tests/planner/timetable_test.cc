@@ -76,6 +76,14 @@ TEST_CASE("a job without an interval is in the turns of what it follows") {
         "prune.nas every 1w: prune.nas\n");
 }
 
+TEST_CASE("only what touches the same datasets is followed") {
+  CHECK(turns(autosnap("tank", "every 15m") + autosnap("fast", "every 1h", "fast/a< -> ok") +
+              prune("fast", "nas", "", "fast< -> ok") + prune("none", "nas", "", "slow< -> ok")) ==
+        "autosnap.fast every 1h: autosnap.fast prune.fast\n"
+        "autosnap.tank every 15m: autosnap.tank\n"
+        "prune.none every 1h (assumed): prune.none\n");
+}
+
 TEST_CASE("a chain of hosts is followed to its end") {
   CHECK(turns(autosnap("often", "every 1h") + push("one", "vault") +
               push("two", "cold", "", "backup/tank< -> archive", "vault") +
