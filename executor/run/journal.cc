@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -59,9 +60,10 @@ off_t end_of_whole_lines(int fd, off_t size) {
   return 0;
 }
 
-class FileJournal final : public Journal {
+// The file, for as many runs as there are.
+class JournalFile {
  public:
-  FileJournal(fs::path path, JournalOptions options)
+  JournalFile(fs::path path, JournalOptions options)
       : path_(std::move(path)), options_(std::move(options)) {}
 
   Result<void> open() {
@@ -85,32 +87,25 @@ class FileJournal final : public Journal {
     return {};
   }
 
-  Result<void> record(const Event& event) override { return record_all({&event, 1}); }
+  Millis now() const { return options_.now(); }
 
-  Result<void> record_all(std::span<const Event> events) override {
-    std::string lines;
-    for (const Event& event : events) append_line(event, lines);
-    if (lines.empty()) return {};
+  // Two runs may start in one millisecond.
+  std::string name_of_a_run(Millis now) {
+    const std::lock_guard lock(mutex_);
+    const unsigned number = ++runs_;
+    std::string name = fmt::format("{:x}-{}", now.time_since_epoch().count(), ::getpid());
+    return number == 1 ? name : name + "-" + std::to_string(number);
+  }
+
+  Result<void> append(std::string_view lines) {
+    const std::lock_guard lock(mutex_);
     if (size_ > 0 && size_ + lines.size() > options_.rotate_bytes) {
       if (auto rotated = rotate(); !rotated) return rotated;
     }
-    return append(lines);
+    return write(lines);
   }
 
  private:
-  void append_line(const Event& event, std::string& lines) {
-    const Millis now = options_.now();
-    if (const auto* start = std::get_if<event::RunStarted>(&event)) {
-      plan_ = start->plan;
-      run_ = fmt::format("{:x}-{}", now.time_since_epoch().count(), ::getpid());
-    }
-    const bool passing = std::holds_alternative<event::StreamMoved>(event) ||
-                         std::holds_alternative<event::StreamSent>(event);
-    if (!plan_ || passing) return;
-    lines += event_line(event, *plan_, {now, run_});
-    lines += '\n';
-  }
-
   Result<void> rotate() {
     fs::path old = path_;
     old += ".1";
@@ -119,7 +114,7 @@ class FileJournal final : public Journal {
   }
 
   // On an error the torn line goes at once, so that what is there stays readable.
-  Result<void> append(std::string_view lines) {
+  Result<void> write(std::string_view lines) {
     for (std::string_view rest = lines; !rest.empty();) {
       const ssize_t n = ::write(file_.get(), rest.data(), rest.size());
       if (n < 0 && errno == EINTR) continue;
@@ -140,8 +135,39 @@ class FileJournal final : public Journal {
 
   const fs::path path_;
   const JournalOptions options_;
+  std::mutex mutex_;  // guards what follows
   Descriptor file_;
   std::uint64_t size_ = 0;
+  unsigned runs_ = 0;
+};
+
+class FileJournal final : public Journal {
+ public:
+  explicit FileJournal(std::shared_ptr<JournalFile> file) : file_(std::move(file)) {}
+
+  Result<void> record(const Event& event) override { return record_all({&event, 1}); }
+
+  Result<void> record_all(std::span<const Event> events) override {
+    std::string lines;
+    for (const Event& event : events) append_line(event, lines);
+    return lines.empty() ? Result<void>() : file_->append(lines);
+  }
+
+ private:
+  void append_line(const Event& event, std::string& lines) {
+    const Millis now = file_->now();
+    if (const auto* start = std::get_if<event::RunStarted>(&event)) {
+      plan_ = start->plan;
+      run_ = file_->name_of_a_run(now);
+    }
+    const bool passing = std::holds_alternative<event::StreamMoved>(event) ||
+                         std::holds_alternative<event::StreamSent>(event);
+    if (!plan_ || passing) return;
+    lines += event_line(event, *plan_, {now, run_});
+    lines += '\n';
+  }
+
+  const std::shared_ptr<JournalFile> file_;
   const Plan* plan_ = nullptr;
   std::string run_;
 };
@@ -160,13 +186,28 @@ Result<void> Journal::record_all(std::span<const Event> events) {
   return {};
 }
 
+OpenJournal journal_for_runs(fs::path path, JournalOptions options) {
+  struct Shared {
+    std::mutex mutex;
+    std::shared_ptr<JournalFile> file;
+  };
+  return [path = std::move(path), options = std::move(options),
+          shared = std::make_shared<Shared>()]() -> Result<std::unique_ptr<Journal>> {
+    const std::lock_guard lock(shared->mutex);
+    if (!shared->file) {
+      if (path.has_parent_path()) {
+        if (auto made = make_state_dir(path.parent_path()); !made) return made.error();
+      }
+      auto file = std::make_shared<JournalFile>(path, options);
+      if (auto opened = file->open(); !opened) return opened.error();
+      shared->file = std::move(file);
+    }
+    return std::unique_ptr<Journal>(std::make_unique<FileJournal>(shared->file));
+  };
+}
+
 Result<std::unique_ptr<Journal>> open_journal(const fs::path& path, JournalOptions options) {
-  if (path.has_parent_path()) {
-    if (auto made = make_state_dir(path.parent_path()); !made) return made.error();
-  }
-  auto journal = std::make_unique<FileJournal>(path, std::move(options));
-  if (auto opened = journal->open(); !opened) return opened.error();
-  return std::unique_ptr<Journal>(std::move(journal));
+  return journal_for_runs(path, std::move(options))();
 }
 
 std::unique_ptr<Journal> no_journal() { return std::make_unique<NoJournal>(); }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,8 +31,13 @@ struct JournalOptions {
   WallClock now = wall_clock_now;
 };
 
-// Creates the file and its folders where needed. One process at a time: the caller holds the site's
-// lock. record_all() is one write(2) and one fsync(2).
+// One journal for each call, all in one file, which is opened by the first: for runs that go on
+// beside each other. Creates the file and its folders where needed. One process at a time: the
+// caller holds the site's lock. record_all() is one write(2) and one fsync(2). May be called from
+// any thread.
+using OpenJournal = std::function<Result<std::unique_ptr<Journal>>()>;
+OpenJournal journal_for_runs(std::filesystem::path, JournalOptions = {});
+// For a single run, or one after the other.
 Result<std::unique_ptr<Journal>> open_journal(const std::filesystem::path&, JournalOptions = {});
 // One that keeps nothing, for sites that have no place for it.
 std::unique_ptr<Journal> no_journal();

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <string>
 
+#include "executor/run/history.h"
 #include "tests/executor/plan_text.h"
 #include "tests/executor/temporary_folder.h"
 
@@ -77,6 +78,26 @@ TEST_CASE("the journal tells a run, a line per event") {
   struct stat status {};
   REQUIRE(::stat((folder / "state/office.journal").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("runs beside each other share a journal, which tells them apart") {
+  const TemporaryFolder folder;
+  const Plan plan = plan_from_text("nas snapshot tank/db@a");
+  const OpenJournal open = journal_for_runs(folder / "office.journal", options());
+  const auto one = open(), other = open();
+  REQUIRE(one.has_value());
+  REQUIRE(other.has_value());
+  record(**one, event::RunStarted{&plan});
+  record(**other, event::RunStarted{&plan});
+  record(**one, event::StepEnded{1, Outcome::failed, "no"});
+  record(**other, event::StepEnded{1, Outcome::done, ""});
+  record(**one, event::RunEnded{0, 1});
+  record(**other, event::RunEnded{1});
+  const auto runs = runs_in(content_of(folder / "office.journal"));
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].failures.size() == 1);
+  CHECK(runs[1].failures.empty());
+  CHECK(runs[1].steps.at("done") == 1);
 }
 
 TEST_CASE("a torn last line is cut off when the journal is opened again") {
