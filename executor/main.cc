@@ -35,8 +35,8 @@ struct Ways {
   std::stop_token stop;
   std::shared_ptr<LocalHost> local;
   std::shared_ptr<SimFiles> sims;
-  std::shared_ptr<SshMachines> ssh;
-  std::shared_ptr<Agents> agents;
+  std::shared_ptr<SshMachines> ssh = std::make_shared<SshMachines>();
+  std::shared_ptr<Agents> agents = std::make_shared<Agents>();
 
   using OpenedMachine = Result<std::shared_ptr<Machine>>;
   using OpenedZfs = Result<std::unique_ptr<Zfs>>;
@@ -88,20 +88,20 @@ struct Ways {
 
 ExitStatus run(const Invocation& invocation, const Console& console) {
   std::optional<Interrupts> interrupts;
-  if (!may_end_anytime(invocation.command)) interrupts.emplace();
+  if (!may_end_anytime(invocation.command)) interrupts.emplace(lives_on(invocation.command));
   const std::stop_token stop = interrupts ? interrupts->token() : std::stop_token();
-  const auto ways = [&, local = std::make_shared<LocalHost>(), sims = std::make_shared<SimFiles>(),
-                     ssh = std::make_shared<SshMachines>(),
-                     agents = std::make_shared<Agents>()](const Policy& p, const Reach& reach) {
-    return std::make_shared<const Ways>(Ways{p, reach, stop, local, sims, ssh, agents});
+  const auto ways = [&, local = std::make_shared<LocalHost>(), sims = std::make_shared<SimFiles>()](
+                        const Policy& p, const Reach& reach) {
+    return std::make_shared<const Ways>(Ways{p, reach, stop, local, sims});
   };
-  const Outside outside{[&](const Policy& policy, const Reach& reach) -> Connect {
-                          return std::bind_front(&Ways::zfs, ways(policy, reach));
-                        },
-                        [&](const Policy& policy, const Reach& reach) -> Machines {
-                          return std::bind_front(&Ways::machine, ways(policy, reach));
-                        },
-                        [] { return wall_clock_now(); }, stop, current_user()};
+  const auto connect = [&](const Policy& policy, const Reach& reach) -> Connect {
+    return std::bind_front(&Ways::zfs, ways(policy, reach));
+  };
+  const auto machines = [&](const Policy& policy, const Reach& reach) -> Machines {
+    return std::bind_front(&Ways::machine, ways(policy, reach));
+  };
+  const Outside outside{connect, machines,       wall_clock_now,
+                        stop,    current_user(), interrupts ? interrupts->reload_fd() : -1};
   return run_command(invocation, outside, console);
 }
 

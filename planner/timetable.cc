@@ -40,15 +40,15 @@ using Names = std::set<JobId>;
 
 // All that follows one of these, and so on, without what says `every`.
 void add_followers(const std::map<JobId, Timed>& all, Names& turn) {
-  std::vector<JobId> todo(turn.begin(), turn.end());
-  while (!todo.empty()) {
-    const Territory& made = all.at(todo.back()).makes;
-    todo.pop_back();
+  std::vector<JobId> unvisited(turn.begin(), turn.end());
+  while (!unvisited.empty()) {
+    const Territory& made = all.at(unvisited.back()).makes;
+    unvisited.pop_back();
     for (const auto& [id, job] : all) {
       const bool follows = !job.every && !turn.contains(id) && job.reads.meets(made);
       if (!follows) continue;
       turn.insert(id);
-      todo.push_back(id);
+      unvisited.push_back(id);
     }
   }
 }

@@ -19,7 +19,8 @@ LIBRARIES = {
     "Boost": (r"boost/", r"planner/graph\.cc", 1),
     "zlib": (r"zlib\.h", r"planner/resume_token\.cc", 1),
     "nlohmann/json in planner": (r"nlohmann/", r"(planner|executor)/.*\.cc", 4),
-    "CLI11": (r"CLI/", r"executor/commands/command_options\.cc", 1),
+    "CLI11": (r"CLI/", r"executor/commands/(command_options|option_table)\.cc", 2),
+    "libsystemd": (r"systemd/", r"executor/daemon/systemd\.cc", 1),
     "libssh": (r"libssh/", r"executor/ssh/.*\.cc", 2),
     "fmt": (r"fmt/", r".*\.cc", None),
 }

@@ -3,6 +3,7 @@
 #include "executor/commands/command_allow.h"
 #include "executor/commands/command_apply.h"
 #include "executor/commands/command_completion.h"
+#include "executor/commands/command_daemon.h"
 #include "executor/commands/command_doc.h"
 #include "executor/commands/command_explain.h"
 #include "executor/commands/command_fmt.h"
@@ -26,6 +27,8 @@ bool may_end_anytime(const Command& command) {
          std::holds_alternative<ServeCommand>(command);
 }
 
+bool lives_on(const Command& command) { return std::holds_alternative<DaemonCommand>(command); }
+
 ExitStatus run_command(const Invocation& invocation, const Outside& outside,
                        const Console& console) {
   const auto timeout = invocation.zfs_timeout;
@@ -44,6 +47,8 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const WhyCommand& c) { return why_of(c, timeout, outside, console); },
           [&](const HealthCommand& c) { return health(c, timeout, outside, console); },
           [&](const HistoryCommand& c) { return history(c, console); },
+          [&](const DaemonCommand& c) { return daemon(c, timeout, outside, console); },
+          [&](const ControlCommand& c) { return control(c, outside, console); },
           [&](const AllowCommand& c) { return allow(c, timeout, outside, console); },
           [&](const ServeCommand& c) { return serve(c, timeout, outside, console); },
           [&](const ExplainCommand& c) { return explain(c, console); },

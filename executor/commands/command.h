@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "executor/allow/allow_look.h"
+#include "executor/daemon/control.h"
 #include "executor/exit_status.h"
 #include "executor/report/report.h"
 #include "executor/zfs.h"
@@ -104,6 +105,16 @@ struct HistoryCommand {
   std::size_t limit = 20;  // runs to tell of; 0: all
   bool json = false;
 };
+struct DaemonCommand {
+  std::string site;
+  std::chrono::seconds retry_for{30};  // what may pass
+};
+struct ControlCommand {  // wake, pause or resume
+  std::string site;
+  ControlRequest::Call call = ControlRequest::Call::wake;
+  std::string job;
+  bool wait = false;
+};
 struct AllowCommand {
   std::string site;
   std::optional<std::string> user;  // who is to be allowed, on every host
@@ -135,14 +146,17 @@ struct ManCommand {
   std::optional<std::string> folder;  // all pages into files there
 };
 
-using Command = std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand,
-                             ApplyCommand, ShowCommand, GraphCommand, ObserveCommand, MapCommand,
-                             WhyCommand, HealthCommand, HistoryCommand, AllowCommand, ServeCommand,
-                             ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
+using Command =
+    std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
+                 ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, HealthCommand,
+                 HistoryCommand, DaemonCommand, ControlCommand, AllowCommand, ServeCommand,
+                 ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
 
 // Whether a signal may end a command at any moment: it only reads files, or what it began is to be
 // begun and resumed by another anyway.
 bool may_end_anytime(const Command&);
+// Whether it lives on after a SIGHUP, and reads its files again.
+bool lives_on(const Command&);
 
 struct Invocation {
   Command command;
@@ -171,7 +185,8 @@ struct Outside {
   std::function<Machines(const Policy&, const Reach&)> machines;
   std::function<Millis()> clock;
   std::stop_token stop;
-  std::string user;  // who runs this program
+  std::string user;    // who runs this program
+  int reload_fd = -1;  // an eventfd: readable when files are to be read again; -1: never
 };
 
 // How a command ended: with a status, or early.

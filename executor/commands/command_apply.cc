@@ -76,16 +76,6 @@ std::variant<Task, Failure> task_of(const ApplyCommand& command, const Outside& 
   return task_from_site(command, std::move(*text), outside, console);
 }
 
-std::variant<SiteLock, Failure> take_lock(const Policy& policy, const fs::path& state,
-                                          const std::string& target, Millis now) {
-  auto lock = lock_site(state, policy.site, this_process("zrepl apply " + target, now));
-  if (!lock)
-    return Failure::because(ExitStatus::failed, lock.error().message + "; nothing was done");
-  if (const auto* held = std::get_if<LockHeld>(&*lock))
-    return Failure::because(ExitStatus::locked, held->message);
-  return std::get<SiteLock>(std::move(*lock));
-}
-
 // What was typed, as far as it decides about the plan.
 std::string command_of(const ApplyCommand& command) {
   const std::string target = shown(command.target);
@@ -168,7 +158,8 @@ Outcome apply(const ApplyCommand& command, std::chrono::seconds zfs_timeout, con
   if (command.dry_run) return rehearse(task, connect, command.json, outside, console);
   const auto state = state_folder(task.policy);
   if (!state) return Failure::because(ExitStatus::failed, state.error().message);
-  const auto lock = take_lock(task.policy, *state, command.target, outside.clock());
+  const auto lock =
+      take_lock(task.policy, *state, "zrepl apply " + command.target, outside.clock());
   if (const auto* failure = std::get_if<Failure>(&lock)) return *failure;
   const OpenJournal journal =
       journal_for_runs(journal_in(*state, task.policy), {.now = outside.clock});

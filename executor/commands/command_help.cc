@@ -139,6 +139,34 @@ constexpr std::array commands = {
         "  zrepl history site.zr --limit 0              all that the journal still has\n"
         "  zrepl history site.zr --json                 for programs\n"},
     CommandHelp{
+        "daemon", "Run every job at its times, for as long as the machine does",
+        "Stays, and runs each job by itself: as often as its `every` says, `offset` and `jitter`\n"
+        "later; one without `every` with what makes snapshots of its datasets. A run is an apply "
+        "of\n"
+        "those jobs. A job never runs beside itself nor beside another that touches its datasets;\n"
+        "the others run at the same time. What was missed runs once, late.\n"
+        "Says on stderr what it does, for systemd's journal where it writes there. SIGHUP reads\n"
+        "the site file again, and goes on with what it had where that is wrong. SIGTERM ends it,\n"
+        "once what runs can be resumed. It holds the site's lock: meanwhile `apply` is refused,\n"
+        "and `wake` is there.",
+        "  zrepl daemon site.zr\n"
+        "  zrepl wake site.zr push.offsite --wait\n"
+        "  kill -HUP $(pidof zrepl)                     the site file has changed\n"},
+    CommandHelp{"wake", "Have the daemon run a job now",
+                "Of a job that others follow with those. Whether it is due or paused does not "
+                "matter. Where\n"
+                "it runs already, it runs once more after that; asking twice for one that has not "
+                "begun is\n"
+                "asking once. Without --wait nothing is known yet of how it goes.",
+                "  zrepl wake site.zr push.offsite\n"
+                "  zrepl wake site.zr push.offsite --wait && echo done\n"},
+    CommandHelp{"pause", "Have the daemon leave a job out until it is resumed",
+                "Also after a restart. What runs already goes on, and `wake` runs it all the same.",
+                "  zrepl pause site.zr push.offsite\n"},
+    CommandHelp{"resume", "Have the daemon run a paused job again",
+                "It runs at once if it was due meanwhile, once for all that was missed.",
+                "  zrepl resume site.zr push.offsite\n"},
+    CommandHelp{
         "allow", "What has to be allowed on the hosts so that nothing runs as root?",
         "Prints for each host what an administrator pastes there: the `zfs allow` lines that the\n"
         "jobs need, and serving a `sink` or a `pull_acl` to clients, and no more; or lines for\n"

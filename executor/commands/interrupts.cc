@@ -29,11 +29,12 @@ void say(std::string_view text) {
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(bool lives_on) : lives_on_(lives_on) {
   const sigset_t set = signals_not_ignored();
   pthread_sigmask(SIG_BLOCK, &set, &before_);
   const int signals_fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   end_fd_ = ::eventfd(0, EFD_CLOEXEC);
+  reload_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   thread_ = std::thread([this, signals_fd] { take_signals(signals_fd); });
 }
 
@@ -41,6 +42,7 @@ Interrupts::~Interrupts() {
   ::eventfd_write(end_fd_, 1);
   thread_.join();
   ::close(end_fd_);
+  ::close(reload_fd_);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
@@ -50,8 +52,14 @@ void Interrupts::take_signals(int signals_fd) {
     if (::poll(fds, 2, -1) < 0 && errno == EINTR) continue;
     signalfd_siginfo info{};
     if (::read(signals_fd, &info, sizeof info) == sizeof info) {
+      if (info.ssi_signo == SIGHUP && lives_on_) {
+        ::eventfd_write(reload_fd_, 1);
+        continue;
+      }
       if (!stop_.request_stop()) ::_exit(128 + static_cast<int>(info.ssi_signo));
-      say("interrupted: ending what runs so that it can be resumed; once more to stop at once\n");
+      // One that lives on has its own words for it.
+      if (!lives_on_)
+        say("interrupted: ending what runs so that it can be resumed; once more to stop at once\n");
       continue;
     }
     if (fds[1].revents != 0) break;

@@ -26,4 +26,19 @@ fs::path journal_in(const fs::path& state_folder, const Policy& policy) {
   return state_folder / (policy.site.value + ".journal");
 }
 
+std::variant<SiteLock, Failure> take_lock(const Policy& policy, const fs::path& state_folder,
+                                          const std::string& command, Millis now) {
+  auto lock = lock_site(state_folder, policy.site, this_process(command, now));
+  if (!lock)
+    return Failure::because(ExitStatus::failed, lock.error().message + "; nothing was done");
+  if (const auto* held = std::get_if<LockHeld>(&*lock)) {
+    const bool by_daemon = held->owner && held->owner->command.starts_with("zrepl daemon ");
+    return Failure::because(ExitStatus::locked, held->message,
+                            by_daemon ? "a daemon never ends by itself; to have it run a job now: "
+                                        "zrepl wake SITE JOB"
+                                      : "");
+  }
+  return std::get<SiteLock>(std::move(*lock));
+}
+
 }  // namespace zr

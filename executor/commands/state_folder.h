@@ -1,8 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <variant>
 
+#include "executor/exit_status.h"
 #include "executor/result.h"
+#include "executor/run/lock.h"
 #include "lang/policy.h"
 
 namespace zr {
@@ -12,5 +16,9 @@ namespace zr {
 Result<std::filesystem::path> state_folder(const Policy&);
 
 std::filesystem::path journal_in(const std::filesystem::path& state_folder, const Policy&);
+
+// Of a whole command, which is how the lock names its holder. A Failure where another holds it.
+std::variant<SiteLock, Failure> take_lock(const Policy&, const std::filesystem::path& state_folder,
+                                          const std::string& command, Millis now);
 
 }  // namespace zr

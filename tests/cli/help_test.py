@@ -3,9 +3,9 @@ import unittest
 from support import SiteCase
 
 COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why",
-            "health", "history", "allow", "serve", "explain",
+            "health", "history", "daemon", "wake", "pause", "resume", "allow", "serve", "explain",
             "autosnap", "push", "pull", "prune", "completion", "complete", "man"]
-LATER = ["daemon", "status"]
+LATER = ["status"]
 
 
 class Help(SiteCase):

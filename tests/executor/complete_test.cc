@@ -33,7 +33,7 @@ std::string offered(const std::vector<std::string>& words) {
 
 TEST_CASE("a command is completed by its beginning") {
   CHECK(offered({"pl"}) == "plan");
-  CHECK(offered({"p"}) == "plan push pull prune");
+  CHECK(offered({"p"}) == "plan pause push pull prune");
   CHECK(offered({"--"}) == "--help --version");
   CHECK(offered({"nothing"}).empty());
   CHECK(offered({"nothing", ""}).empty());

@@ -1,0 +1,85 @@
+#include "executor/daemon/control.h"
+
+#include <array>
+
+#include "planner/json_value.h"
+#include "planner/json_writer.h"
+
+namespace zr {
+namespace {
+
+using Call = ControlRequest::Call;
+constexpr std::array calls{Call::wake, Call::pause, Call::resume};
+
+std::optional<Call> call_from(std::string_view word) {
+  for (const Call call : calls)
+    if (to_string(call) == word) return call;
+  return std::nullopt;
+}
+
+// What `take` makes of the members of one object.
+template <class T, class Take>
+std::variant<T, std::string> read(std::string_view line, Take take) {
+  const auto parsed = parse_json(line, {});
+  if (const auto* error = std::get_if<JsonError>(&parsed)) return error->message;
+  std::string error;
+  const JsonPlace top;
+  const JsonFields in(std::get<JsonValue>(parsed), top, error);
+  T value = take(in);
+  if (!error.empty()) return error;
+  return value;
+}
+
+}  // namespace
+
+std::string_view to_string(Call call) {
+  switch (call) {
+    case Call::wake:
+      return "wake";
+    case Call::pause:
+      return "pause";
+    case Call::resume:
+      return "resume";
+  }
+  return "";
+}
+
+std::string line_of(const ControlRequest& request) {
+  JsonWriter out;
+  out.begin_object(JsonWriter::Layout::one_line);
+  out.key("call").text(to_string(request.call));
+  out.key("job").text(request.job.str());
+  out.key("wait").flag(request.wait);
+  out.end_object();
+  return std::move(out).take();
+}
+
+std::string line_of(const ControlReply& reply) {
+  JsonWriter out;
+  out.begin_object(JsonWriter::Layout::one_line);
+  out.key("ok").flag(reply.error.empty());
+  if (!reply.error.empty()) out.key("message").text(reply.error);
+  if (reply.status) out.key("status").number(static_cast<std::uint64_t>(*reply.status));
+  out.end_object();
+  return std::move(out).take();
+}
+
+std::variant<ControlRequest, std::string> request_from(std::string_view line) {
+  return read<ControlRequest>(line, [](const JsonFields& in) {
+    const auto call = in.parsed("call", "call", call_from);
+    const auto job = in.parsed("job", "job", JobId::parse);
+    const bool wait = in.flag("wait");
+    return in.ok() ? ControlRequest{*call, *job, wait} : ControlRequest{};
+  });
+}
+
+std::variant<ControlReply, std::string> reply_from(std::string_view line) {
+  return read<ControlReply>(line, [](const JsonFields& in) {
+    ControlReply reply;
+    if (!in.flag("ok")) reply.error = in.text("message");
+    if (in.find("status")) reply.status = static_cast<int>(in.number("status", 255));
+    return reply;
+  });
+}
+
+}  // namespace zr

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "lang/names.h"
+
+namespace zr {
+
+// What a daemon is asked over its socket, and what it answers: a JSON object a line each way, one
+// of each a connection. executor/daemon/README.md is the protocol.
+
+struct ControlRequest {
+  enum class Call { wake, pause, resume } call = Call::wake;
+  JobId job;
+  bool wait = false;  // of a wake: the answer comes when the run has ended
+
+  bool operator==(const ControlRequest&) const = default;
+};
+
+struct ControlReply {
+  std::string error;          // empty: it was done
+  std::optional<int> status;  // of the run that was waited for
+
+  bool operator==(const ControlReply&) const = default;
+};
+
+inline constexpr std::size_t most_control_bytes = 4096;
+
+// With the line end, which reading does without. Reading back gives what is wrong for anything else, hostile text included.
+std::string line_of(const ControlRequest&);
+std::string line_of(const ControlReply&);
+std::variant<ControlRequest, std::string> request_from(std::string_view line);
+std::variant<ControlReply, std::string> reply_from(std::string_view line);
+
+std::string_view to_string(ControlRequest::Call);
+
+}  // namespace zr
