@@ -45,7 +45,9 @@ bool Draft::starts_at_once(StepRef ref) const {
 }
 
 bool Draft::tidies(const SiteName& site, const JobId& job) const {
-  if (!policy.site_declared || (!policy.only.empty() && !policy.tidies_with_only) || site != policy.site) return false;
+  if (!policy.site_declared || (!policy.only.empty() && !policy.tidies_with_only) ||
+      site != policy.site)
+    return false;
   return std::none_of(policy.replications.begin(), policy.replications.end(),
                       [&](const Replication& replication) { return replication.id == job; });
 }
