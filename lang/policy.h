@@ -176,6 +176,10 @@ struct Policy {
   // The others are still known: what they need is never destroyed.
   std::vector<JobId> only;
   bool tidies_with_only = false;  // that is tidied up all the same
+  // Of runs that nobody watches: no prune destroys anything of a dataset that has a snapshot from
+  // more than five minutes after now, nor, if there is a reason, anything at all.
+  bool doubts_clock = false;
+  std::string prunes_refused;
 
   const Host* find_host(const HostName&) const;
   bool acts_on(const JobId&) const;

@@ -26,7 +26,7 @@ class Pruner {
       }
     }
     for (const Doomed& doomed : all) {
-      const std::string obstacle = view_.obstacle(doomed.version);
+      const std::string obstacle = view_.obstacle(doomed.version, now);
       if (obstacle.empty()) {
         destroy(doomed);
       } else if (obstacle != PruneView::silent) {

@@ -108,7 +108,7 @@ std::vector<HealthJudge::Overdue> HealthJudge::overdue(const FutureDataset& data
       after ? std::optional<PruneView>(std::in_place, policy_, *after) : std::nullopt;
   for (const Doomed& d : all) {
     if (!due.contains(d.version)) continue;
-    std::string obstacle = view ? view->obstacle(d.version) : std::string();
+    std::string obstacle = view ? view->obstacle(d.version, now_) : std::string();
     if (after && stays_by_design(policy_, *after, obstacle, d.version)) continue;
     const auto awaited = late.find(d.version);
     if (awaited != late.end() && !kept_by_nobody.contains(d.version))

@@ -5,12 +5,19 @@
 #include <algorithm>
 #include <map>
 
+#include "planner/render.h"
+
 namespace zr {
 
 PruneView::PruneView(const Policy& policy, const FutureDataset& dataset)
     : policy_(policy), dataset_(dataset) {
   for (const Prune& prune : policy.prunes) {
     if (prune.on == dataset.host && prune.datasets.takes(dataset.name)) prunes_.push_back(&prune);
+  }
+  if (prunes_.empty()) return;
+  for (const std::size_t i : dataset_.snapshots()) {
+    const Version& version = dataset_.version(i);
+    if (!latest_ || version.creation > latest_->first) latest_ = {version.creation, version.str()};
   }
 }
 
@@ -83,9 +90,19 @@ const Sink* PruneView::floor_under(std::size_t version) const {
   return std::find(newest.begin(), newest.end(), version) == newest.end() ? nullptr : sink;
 }
 
-std::string PruneView::obstacle(std::size_t i) const {
+std::string PruneView::clock_obstacle(Seconds now) const {
+  if (!policy_.prunes_refused.empty()) return policy_.prunes_refused;
+  if (!policy_.doubts_clock || !latest_ || latest_->first <= now + clock_tolerance) return "";
+  return fmt::format(
+      "the clock is behind {}, which is of {}: set it, or destroy that by hand if a "
+      "clock was ahead then",
+      latest_->second, format_time(Millis(latest_->first)));
+}
+
+std::string PruneView::obstacle(std::size_t i, Seconds now) const {
   const Version& version = dataset_.version(i);
   if (newest_of_an_autosnap(i)) return silent;
+  if (std::string clock = clock_obstacle(now); !clock.empty()) return clock;
   if (policy_.protects_snapshot(dataset_.host, dataset_.name, version.name)) return "protected";
   if (const auto holds = dataset_.holds(i); !holds.empty()) {
     std::vector<std::string> tags;

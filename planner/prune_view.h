@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lang/policy.h"
@@ -39,13 +42,18 @@ class PruneView {
   // The sink whose `keep_at_least` keeps the snapshot from every prune, or null.
   const Sink* floor_under(std::size_t version) const;
 
+  // The clock may be behind a snapshot by so much: clocks of hosts differ.
+  static constexpr std::chrono::minutes clock_tolerance{5};
+
   // What keeps a doomed snapshot here all the same: empty for nothing, `silent` for what goes
   // without saying, and otherwise words.
   static constexpr const char* silent = "the newest of its kind";
-  std::string obstacle(std::size_t version) const;
+  std::string obstacle(std::size_t version, Seconds now) const;
 
  private:
   std::vector<Candidate> candidates(const std::vector<std::size_t>& matching) const;
+  // For who doubts the clock: ages are nothing to go by while it is behind what is there.
+  std::string clock_obstacle(Seconds now) const;
   bool newest_of_an_autosnap(std::size_t version) const;
   // The newest, as many as the sink wants.
   std::vector<std::size_t> floor(const Sink&, Scope) const;
@@ -53,6 +61,7 @@ class PruneView {
   const Policy& policy_;
   const FutureDataset& dataset_;
   std::vector<const Prune*> prunes_;
+  std::optional<std::pair<Seconds, std::string>> latest_;  // by its creation, if there are prunes
 };
 
 }  // namespace zr

@@ -63,7 +63,7 @@ class Fates {
   std::string of(std::size_t i) const {
     if (!dataset_.alive(i)) return "goes: it is rolled back";
     if (const auto doomed = doomed_.find(i); doomed != doomed_.end()) {
-      const std::string obstacle = view_.obstacle(i);
+      const std::string obstacle = view_.obstacle(i, now_);
       return obstacle.empty() ? "goes: " + doomed->second : "stays: " + obstacle;
     }
     bool matched = false;

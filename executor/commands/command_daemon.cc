@@ -36,6 +36,11 @@ class LogAudience final : public Audience {
       say(Level::warning, fmt::format("{}: {} ({}); {}", place, escaped(conflict.message),
                                       to_string(conflict.kind), conflict.help));
     }
+    std::map<std::string, std::size_t> stay;  // by the reason
+    for (const Blocked& blocked : plan.blocked) ++stay[blocked.reason];
+    for (const auto& [reason, count] : stay)
+      say(Level::warning, fmt::format("{} snapshot{} stay{}: {}", count, count == 1 ? "" : "s",
+                                      count == 1 ? "s" : "", escaped(reason)));
     if (plan.noop()) say(Level::debug, "nothing to do");
   }
   Progress& progress() override { return *progress_; }

@@ -29,7 +29,8 @@ struct ControlReply {
 
 inline constexpr std::size_t most_control_bytes = 4096;
 
-// With the line end, which reading does without. Reading back gives what is wrong for anything else, hostile text included.
+// With the line end, which reading does without. Reading back gives what is wrong for anything
+// else, hostile text included.
 std::string line_of(const ControlRequest&);
 std::string line_of(const ControlReply&);
 std::variant<ControlRequest, std::string> request_from(std::string_view line);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "executor/daemon/clock_watch.h"
 #include "executor/daemon/memory_file.h"
 #include "executor/daemon/systemd.h"
 #include "planner/render.h"
@@ -38,6 +39,7 @@ class Daemon {
       : parts_(std::move(parts)),
         dispatcher_(std::move(policy), remembered()),
         written_(dispatcher_.memory()),
+        clock_(last_run(), now(), uptime()),
         stopped_(parts_.stop),
         ended_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         // Of the wall clock, so that it ends with a sleep of the machine and when the clock is set.
@@ -77,6 +79,21 @@ class Daemon {
     return {};
   }
 
+  std::optional<Seconds> last_run() const {
+    std::optional<Seconds> last;
+    for (const auto& [job, time] : dispatcher_.memory().last)
+      if (!last || time > *last) last = time;
+    return last;
+  }
+
+  void look_at_clock() {
+    const std::string before = clock_.doubt();
+    clock_.look(now(), uptime());
+    if (clock_.doubt() == before) return;
+    parts_.log.say(Level::warning, "",
+                   clock_.doubt().empty() ? "the clock is believed again" : clock_.doubt());
+  }
+
   Seconds now() const { return floor<seconds>(parts_.clock()); }
 
   void tell_timetable() {
@@ -91,10 +108,13 @@ class Daemon {
   }
 
   void start_due() {
+    look_at_clock();
     for (const Dispatcher::Start& start : dispatcher_.begin(now())) {
       Policy policy = dispatcher_.policy();
       policy.only = start.jobs;
       policy.tidies_with_only = start.tidies;
+      policy.doubts_clock = true;
+      policy.prunes_refused = clock_.doubt();
       parts_.log.say(Level::debug, start.name.str(), "begins");
       const auto work = [this, run = start.run, who = start.name.str(),
                          policy = std::move(policy)] {
@@ -232,6 +252,7 @@ class Daemon {
   DaemonParts parts_;
   Dispatcher dispatcher_;
   DaemonMemory written_;
+  ClockWatch clock_;
   const Systemd systemd_{};
   const StopWake stopped_;
   const Descriptor ended_fd_;

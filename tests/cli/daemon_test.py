@@ -236,6 +236,20 @@ class Daemon(SiteCase):
             thread.join()
         self.end(process)
 
+    def test_nothing_is_destroyed_while_the_clock_is_behind(self):
+        made = json.loads(self.path("world.json").read_text())
+        ahead = int(time.time()) + 3600
+        versions = made["hosts"]["nas"]["datasets"][1]["versions"]
+        versions.append({**versions[-1], "name": "zrepl_ahead", "guid": "177", "createtxg": 77,
+                         "creation": ahead})
+        self.write("world.json", json.dumps(made))
+        process = self.begin()
+        self.until_logged("steps done")
+        self.expect(0, "wake", "site.zr", "prune.nas", "--wait")
+        self.assertIn("stay: the clock is behind @zrepl_ahead", self.log())
+        self.assertNotIn("destroy nas:tank/db@", self.log())
+        self.end(process)
+
     def test_what_is_wrong_is_said_at_once(self):
         self.assert_error(self.zrepl("daemon"), 3, "SITE", "zrepl daemon --help")
         self.assert_error(self.zrepl("daemon", "none.zr"), 3, "none.zr")
