@@ -25,8 +25,6 @@ void append(std::vector<Argv>& to, std::vector<Argv> more) {
   to.insert(to.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
 }
 
-bool is_mixed(const Roots& roots) { return !roots.trees.empty() && !roots.alone.empty(); }
-
 std::vector<Argv> dataset_commands(const Roots& roots, const ArgvLimits& limits) {
   if (roots.everything) return get_datasets({}, true, limits);
   if (roots.trees.empty()) return get_datasets(names_of(roots.alone), false, limits);
@@ -39,14 +37,12 @@ std::vector<Argv> dataset_commands(const Roots& roots, const ArgvLimits& limits)
 
 std::vector<Argv> version_commands(const Roots& roots, const Inventory& inventory,
                                    const ArgvLimits& limits) {
+  std::vector<std::string> names;
+  for (const Dataset& dataset : inventory.datasets) names.push_back(dataset.name.str());
+  auto commands = list_versions(names, false, limits);
+  if (commands.size() == 1) return commands;
   if (roots.everything) return list_versions({}, true, limits);
-  if (is_mixed(roots)) {
-    std::vector<std::string> names;
-    for (const Dataset& dataset : inventory.datasets) names.push_back(dataset.name.str());
-    auto commands = names.empty() ? std::vector<Argv>() : list_versions(names, false, limits);
-    if (commands.size() <= 1) return commands;
-  }
-  std::vector<Argv> commands;
+  commands.clear();
   if (!roots.trees.empty()) commands = list_versions(names_of(roots.trees), true, limits);
   if (!roots.alone.empty()) {
     append(commands, list_versions(names_of(roots.alone), false, limits));

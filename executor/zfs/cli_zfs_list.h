@@ -11,9 +11,9 @@ namespace zr {
 //    with all that is below of either; what is not wanted is then left out. A second one for what
 //    is above missing roots, by name: a pool may hold much that is nobody's business here, and to
 //    look at an unmounted filesystem costs tens of milliseconds.
-// 2. `zfs list` for snapshots and bookmarks: below the roots, or, where some are wanted alone, of
-//    each wanted dataset by name. Where those names are too long for one command: one for the
-//    trees, one for the rest.
+// 2. `zfs list` for snapshots and bookmarks of each wanted dataset by name, which opens a dataset
+//    less often than going through a tree. Where those names are too long for one command: one for
+//    the trees, one for the rest.
 // 3. `zfs holds` for the snapshots that have user holds, if there are any.
 // What vanishes in between is not in the answer, or without what came later; what appears is not in
 // it either.

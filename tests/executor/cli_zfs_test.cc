@@ -110,7 +110,7 @@ TEST_CASE("a listing is three commands, whatever there is to list") {
   const auto inventory = scripted.zfs.list(trees({"tank", "tank/c", "nopool"}));
   REQUIRE(inventory.has_value());
   CHECK(scripted.calls() == dataset_get + "-r|" + properties + "|nopool|tank\n" + version_list +
-                                "-r|nopool|tank\nholds|-H|tank/a b@1\n");
+                                "-d|1|tank|tank/a b|tank/c\nholds|-H|tank/a b@1\n");
   CHECK(inventory->datasets.size() == 3);
   CHECK(inventory->find(ds("tank/a b"))->versions.at(0).holds == std::vector<std::string>{"keep"});
 }
@@ -158,7 +158,7 @@ TEST_CASE("lone datasets are listed without what is below them, and everything w
   Roots everything;
   everything.everything = true;
   REQUIRE(all.zfs.list(everything).has_value());
-  CHECK(all.calls() == dataset_get + "-r|" + properties + "\n" + version_list + "-r\n");
+  CHECK(all.calls() == dataset_get + "-r|" + properties + "\n" + version_list + "-d|1|a\n");
 
   ScriptedZfs nothing("exit 9");
   CHECK(nothing.zfs.list({}).value() == Inventory{});
