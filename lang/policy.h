@@ -21,8 +21,8 @@ namespace zr {
 // The compiled policy: everything is resolved, checked and typed. A plain value. Hosts and jobs are
 // sorted by name, so that the order of a file's blocks has no influence on anything.
 
-// How late in each slot of its `every` a job begins: by `offset`, and by a part of `jitter` that a
-// daemon takes. Together shorter than `every`.
+// How late in each slot of its `every` a job begins: by `offset`, and in a daemon by a part of
+// `jitter`. Together shorter than `every`.
 struct Delay {
   std::chrono::seconds offset{0};
   std::chrono::seconds jitter{0};
@@ -176,11 +176,10 @@ struct Policy {
   // The others are still known: what they need is never destroyed.
   std::vector<JobId> only;
   bool tidies_with_only = false;  // that is tidied up all the same
-  // Of runs that nobody watches: no prune destroys anything of a dataset that has a snapshot from
-  // more than five minutes after now, nor, if there is a reason, anything at all.
+  // No prune destroys anything where a snapshot is from more than five minutes after now, nor, if
+  // there is a reason, anything at all.
   bool doubts_clock = false;
   std::string prunes_refused;
-
   const Host* find_host(const HostName&) const;
   bool acts_on(const JobId&) const;
   std::vector<JobId> jobs() const;  // sorted

@@ -15,26 +15,6 @@ void write(JsonWriter& out, std::string_view key, std::optional<std::chrono::sec
   out.key(key).number_or_null(seconds);
 }
 
-void write_verdict(JsonWriter& out, const HealthVerdict& v) {
-  out.begin_object(Layout::lines);
-  out.key("aspect").text(to_string(v.aspect));
-  out.key("status").text(to_string(v.status));
-  out.key("host").text(v.host.value);
-  out.key("dataset").text_or_null(v.dataset);
-  out.key("job").text_or_null(v.job ? std::optional(v.job->str()) : std::nullopt);
-  out.key("message").text(v.message);
-  out.key("help").text(v.help);
-  write_origin(out, v.origin);
-  write(out, "age_seconds", v.age);
-  write(out, "promised_age_seconds", v.promised_age);
-  write(out, "critical_age_seconds", v.critical_age);
-  out.key("snapshots").number_or_null(v.snapshots);
-  write(out, "base_lost_in_seconds", v.base_lost_in);
-  out.key("conflict")
-      .text_or_null(v.conflict ? std::optional(std::string(to_string(*v.conflict))) : std::nullopt);
-  out.end_object();
-}
-
 void write_counts(JsonWriter& out, const Health& health) {
   out.key("counts").begin_object(Layout::one_line);
   for (const HealthStatus status :
@@ -69,6 +49,26 @@ void write_plan(JsonWriter& out, const Health& health) {
 }
 
 }  // namespace
+
+void write_verdict(JsonWriter& out, const HealthVerdict& v) {
+  out.begin_object(Layout::lines);
+  out.key("aspect").text(to_string(v.aspect));
+  out.key("status").text(to_string(v.status));
+  out.key("host").text(v.host.value);
+  out.key("dataset").text_or_null(v.dataset);
+  out.key("job").text_or_null(v.job ? std::optional(v.job->str()) : std::nullopt);
+  out.key("message").text(v.message);
+  out.key("help").text(v.help);
+  write_origin(out, v.origin);
+  write(out, "age_seconds", v.age);
+  write(out, "promised_age_seconds", v.promised_age);
+  write(out, "critical_age_seconds", v.critical_age);
+  out.key("snapshots").number_or_null(v.snapshots);
+  write(out, "base_lost_in_seconds", v.base_lost_in);
+  out.key("conflict")
+      .text_or_null(v.conflict ? std::optional(std::string(to_string(*v.conflict))) : std::nullopt);
+  out.end_object();
+}
 
 std::string health_to_json(const Health& health) {
   JsonWriter out;

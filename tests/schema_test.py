@@ -40,6 +40,7 @@ SCHEMAS = {
     "verdicts": "planner/health.schema.json",
     "allowances": "executor/allow/allow.schema.json",
     "history": "executor/report/history.schema.json",
+    "daemon": "executor/report/status.schema.json",
     "runs": "tests/sarif.schema.json",
 }
 

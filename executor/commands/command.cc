@@ -13,6 +13,7 @@
 #include "executor/commands/command_man.h"
 #include "executor/commands/command_plan.h"
 #include "executor/commands/command_serve.h"
+#include "executor/commands/command_status.h"
 #include "executor/commands/command_test.h"
 #include "lang/overloaded.h"
 
@@ -48,6 +49,7 @@ ExitStatus run_command(const Invocation& invocation, const Outside& outside,
           [&](const HealthCommand& c) { return health(c, timeout, outside, console); },
           [&](const HistoryCommand& c) { return history(c, console); },
           [&](const DaemonCommand& c) { return daemon(c, timeout, outside, console); },
+          [&](const StatusCommand& c) { return status(c, timeout, outside, console); },
           [&](const ControlCommand& c) { return control(c, outside, console); },
           [&](const AllowCommand& c) { return allow(c, timeout, outside, console); },
           [&](const ServeCommand& c) { return serve(c, timeout, outside, console); },

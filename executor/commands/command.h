@@ -1,23 +1,16 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <ostream>
-#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "executor/allow/allow_look.h"
+#include "executor/commands/outside.h"
 #include "executor/daemon/control.h"
 #include "executor/exit_status.h"
 #include "executor/report/report.h"
-#include "executor/zfs.h"
 #include "lang/diagnostic.h"
-#include "lang/policy.h"
 #include "planner/graph.h"
 
 namespace zr {
@@ -109,6 +102,12 @@ struct DaemonCommand {
   std::string site;
   std::chrono::seconds retry_for{30};  // what may pass
 };
+struct StatusCommand {
+  std::string site;
+  bool json = false;
+  bool watch = false;     // draw it again and again on a terminal
+  bool no_hosts = false;  // do not look at them
+};
 struct ControlCommand {  // wake, pause or resume
   std::string site;
   ControlRequest::Call call = ControlRequest::Call::wake;
@@ -149,8 +148,8 @@ struct ManCommand {
 using Command =
     std::variant<CheckCommand, FormatCommand, TestCommand, DocCommand, PlanCommand, ApplyCommand,
                  ShowCommand, GraphCommand, ObserveCommand, MapCommand, WhyCommand, HealthCommand,
-                 HistoryCommand, DaemonCommand, ControlCommand, AllowCommand, ServeCommand,
-                 ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
+                 HistoryCommand, DaemonCommand, StatusCommand, ControlCommand, AllowCommand,
+                 ServeCommand, ExplainCommand, CompletionCommand, CompleteCommand, ManCommand>;
 
 // Whether a signal may end a command at any moment: it only reads files, or what it began is to be
 // begun and resumed by another anyway.
@@ -162,35 +161,6 @@ struct Invocation {
   Command command;
   std::chrono::seconds zfs_timeout{600};  // how long a zfs command may take that only looks
 };
-
-// Where a command writes: results to `out`, diagnostics and progress to `err`.
-struct Console {
-  std::ostream& out;
-  std::ostream& err;
-  bool color_out = false;
-  bool color_err = false;
-  bool err_is_terminal = false;
-};
-
-// How the hosts of a site are to be reached.
-struct Reach {
-  std::filesystem::path folder;  // the site file's: what files of sim hosts are relative to
-  Millis now{};                  // a sim host's clock
-  std::chrono::seconds zfs_timeout{};
-};
-
-// What commands have of the outside.
-struct Outside {
-  std::function<Connect(const Policy&, const Reach&)> connect;
-  std::function<Machines(const Policy&, const Reach&)> machines;
-  std::function<Millis()> clock;
-  std::stop_token stop;
-  std::string user;    // who runs this program
-  int reload_fd = -1;  // an eventfd: readable when files are to be read again; -1: never
-};
-
-// How a command ended: with a status, or early.
-using Outcome = std::variant<ExitStatus, Failure>;
 
 // Carries one command out, from reading its files to the last line on the console.
 ExitStatus run_command(const Invocation&, const Outside&, const Console&);

@@ -11,6 +11,7 @@
 #include "executor/commands/site.h"
 #include "executor/commands/state_folder.h"
 #include "executor/daemon/daemon.h"
+#include "executor/daemon/live_run.h"
 #include "executor/daemon/systemd.h"
 #include "executor/run/lock.h"
 #include "planner/render_text.h"
@@ -24,10 +25,11 @@ using Level = DaemonLog::Level;
 // Nobody watches; who reads the log wants to know what changed and what went wrong.
 class LogAudience final : public Audience {
  public:
-  LogAudience(DaemonLog& log, std::string who)
+  LogAudience(DaemonLog& log, std::string who, Progress& live)
       : log_(log),
         who_(std::move(who)),
-        progress_(plain_progress([this](std::string_view text) { say(Level::info, text); })) {}
+        progress_(plain_progress([this](std::string_view text) { say(Level::info, text); })),
+        both_(*progress_, live) {}
 
   void planned(const Plan& plan) override {
     for (const Conflict& conflict : plan.conflicts) {
@@ -43,7 +45,7 @@ class LogAudience final : public Audience {
                                       count == 1 ? "s" : "", escaped(reason)));
     if (plan.noop()) say(Level::debug, "nothing to do");
   }
-  Progress& progress() override { return *progress_; }
+  Progress& progress() override { return both_; }
   void carried_out(const Plan&, const RunReport& report) override {
     using event::Outcome;
     const std::size_t failed = report.count(Outcome::failed);
@@ -63,6 +65,7 @@ class LogAudience final : public Audience {
   DaemonLog& log_;
   const std::string who_;
   const std::unique_ptr<Progress> progress_;
+  BothProgress both_;
 };
 
 // Where the daemon of a site keeps what is its own.
@@ -74,7 +77,7 @@ std::variant<DaemonPlaces, Failure> places_of(const Policy& policy) {
   const auto state = state_folder(policy);
   if (!state) return Failure::because(ExitStatus::failed, state.error().message);
   const std::string& site = policy.site.value;
-  return DaemonPlaces{*state, *state / (site + ".daemon"), *state / (site + ".socket"),
+  return DaemonPlaces{*state, *state / (site + ".daemon"), socket_in(*state, policy),
                       journal_in(*state, policy)};
 }
 
@@ -121,7 +124,7 @@ Outcome daemon(const DaemonCommand& command, std::chrono::seconds zfs_timeout,
   DaemonLog log([&console](std::string_view text) { console.err << text; }, Systemd::has_journal(),
                 outside.clock);
   const OpenJournal journal = journal_for_runs(places.journal, {.now = outside.clock});
-  const RunJobs run = [&](const Policy& jobs, const std::string& who, Millis now,
+  const RunJobs run = [&](const Policy& jobs, const std::string& who, Millis now, Progress& live,
                           const std::stop_token& stop) {
     Task task;
     task.policy = jobs;
@@ -131,7 +134,7 @@ Outcome daemon(const DaemonCommand& command, std::chrono::seconds zfs_timeout,
     for (const JobId& job : jobs.only) task.command += " --job " + job.str();
     task.retry_for = command.retry_for;
     const Connect connect = outside.connect(jobs, reach_of(jobs, now, zfs_timeout));
-    LogAudience audience(log, who);
+    LogAudience audience(log, who, live);
     const Outcome outcome = Application(task, connect, journal, audience, stop).run();
     const auto* failure = std::get_if<Failure>(&outcome);
     if (failure) log.say(Level::error, who, failure->text);

@@ -152,6 +152,15 @@ constexpr std::array commands = {
         "  zrepl daemon site.zr\n"
         "  zrepl wake site.zr push.offsite --wait\n"
         "  kill -HUP $(pidof zrepl)                     the site file has changed\n"},
+    CommandHelp{
+        "status", "What goes on: jobs, streams, and what is not as promised",
+        "Asks the site's daemon what each job does, when it is next, how its last run ended, and\n"
+        "how far the streams are; where none runs, says what the journal knows of the last run.\n"
+        "Then looks at the hosts as `health` does, for what is late or in conflict, and what to\n"
+        "do about it. Exit status 4 when there is any of that.",
+        "  zrepl status site.zr\n"
+        "  zrepl status site.zr --watch                 drawn again every second\n"
+        "  zrepl status site.zr --json --no-hosts       for programs, and at once\n"},
     CommandHelp{"wake", "Have the daemon run a job now",
                 "Of a job that others follow with those. Whether it is due or paused does not "
                 "matter. Where\n"

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "executor/commands/command_help.h"
 
@@ -11,13 +10,7 @@ namespace zr {
 namespace {
 
 Failure unknown_command(const std::string& name) {
-  constexpr std::array later = {"daemon", "status"};
-  std::string message = fmt::format("unknown command '{}'", name);
-  if (std::find(later.begin(), later.end(), name) != later.end()) {
-    message += ": this version of zrepl (" ZREPL_VERSION ") does not have it";
-  } else {
-    message += meant_command(name);
-  }
+  const std::string message = fmt::format("unknown command '{}'{}", name, meant_command(name));
   return Failure::because(ExitStatus::wrong, message, "zrepl --help lists the commands");
 }
 

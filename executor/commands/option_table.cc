@@ -257,6 +257,17 @@ void daemon(CLI::App& app, Invocation& to) {
                   "Try broken connections and busy datasets again for so long");
 }
 
+void status(CLI::App& app, Invocation& to) {
+  auto& command = to.command.emplace<StatusCommand>();
+  site_argument(app, command.site);
+  auto* watch = app.add_flag("--watch", command.watch,
+                             "Draw it on the terminal every second, until it is interrupted");
+  app.add_flag("--json", command.json, "As JSON instead of text")->excludes(watch);
+  app.add_flag("--no-hosts", command.no_hosts,
+               "Do not look at the hosts: only what the daemon or the journal says");
+  timeout_option(app, to.zfs_timeout);
+}
+
 template <ControlRequest::Call call>
 void control(CLI::App& app, Invocation& to) {
   auto& command = to.command.emplace<ControlCommand>();
@@ -369,6 +380,7 @@ constexpr std::array options_of = {
     CommandEntry{"health", health},
     CommandEntry{"history", history},
     CommandEntry{"daemon", daemon},
+    CommandEntry{"status", status},
     CommandEntry{"wake", control<ControlRequest::Call::wake>},
     CommandEntry{"pause", control<ControlRequest::Call::pause>},
     CommandEntry{"resume", control<ControlRequest::Call::resume>},

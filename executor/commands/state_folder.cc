@@ -26,6 +26,10 @@ fs::path journal_in(const fs::path& state_folder, const Policy& policy) {
   return state_folder / (policy.site.value + ".journal");
 }
 
+fs::path socket_in(const fs::path& state_folder, const Policy& policy) {
+  return state_folder / (policy.site.value + ".socket");
+}
+
 std::variant<SiteLock, Failure> take_lock(const Policy& policy, const fs::path& state_folder,
                                           const std::string& command, Millis now) {
   auto lock = lock_site(state_folder, policy.site, this_process(command, now));

@@ -16,6 +16,8 @@ namespace zr {
 Result<std::filesystem::path> state_folder(const Policy&);
 
 std::filesystem::path journal_in(const std::filesystem::path& state_folder, const Policy&);
+// Where a daemon of the site listens.
+std::filesystem::path socket_in(const std::filesystem::path& state_folder, const Policy&);
 
 // Of a whole command, which is how the lock names its holder. A Failure where another holds it.
 std::variant<SiteLock, Failure> take_lock(const Policy&, const std::filesystem::path& state_folder,

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "executor/daemon/status_json.h"
 #include "planner/json_value.h"
 #include "planner/json_writer.h"
 
@@ -9,7 +10,7 @@ namespace zr {
 namespace {
 
 using Call = ControlRequest::Call;
-constexpr std::array calls{Call::wake, Call::pause, Call::resume};
+constexpr std::array calls{Call::wake, Call::pause, Call::resume, Call::status};
 
 std::optional<Call> call_from(std::string_view word) {
   for (const Call call : calls)
@@ -40,6 +41,8 @@ std::string_view to_string(Call call) {
       return "pause";
     case Call::resume:
       return "resume";
+    case Call::status:
+      return "status";
   }
   return "";
 }
@@ -48,8 +51,10 @@ std::string line_of(const ControlRequest& request) {
   JsonWriter out;
   out.begin_object(JsonWriter::Layout::one_line);
   out.key("call").text(to_string(request.call));
-  out.key("job").text(request.job.str());
-  out.key("wait").flag(request.wait);
+  if (request.call != Call::status) {
+    out.key("job").text(request.job.str());
+    out.key("wait").flag(request.wait);
+  }
   out.end_object();
   return std::move(out).take();
 }
@@ -60,6 +65,11 @@ std::string line_of(const ControlReply& reply) {
   out.key("ok").flag(reply.error.empty());
   if (!reply.error.empty()) out.key("message").text(reply.error);
   if (reply.status) out.key("status").number(static_cast<std::uint64_t>(*reply.status));
+  if (reply.daemon) {
+    out.key("daemon").begin_object(JsonWriter::Layout::one_line);
+    write_members(out, *reply.daemon, JsonWriter::Layout::one_line);
+    out.end_object();
+  }
   out.end_object();
   return std::move(out).take();
 }
@@ -67,6 +77,7 @@ std::string line_of(const ControlReply& reply) {
 std::variant<ControlRequest, std::string> request_from(std::string_view line) {
   return read<ControlRequest>(line, [](const JsonFields& in) {
     const auto call = in.parsed("call", "call", call_from);
+    if (call == Call::status) return ControlRequest{Call::status, {}, false};
     const auto job = in.parsed("job", "job", JobId::parse);
     const bool wait = in.flag("wait");
     return in.ok() ? ControlRequest{*call, *job, wait} : ControlRequest{};
@@ -77,6 +88,8 @@ std::variant<ControlReply, std::string> reply_from(std::string_view line) {
   return read<ControlReply>(line, [](const JsonFields& in) {
     ControlReply reply;
     if (!in.flag("ok")) reply.error = in.text("message");
+    if (const JsonValue* daemon = in.find("daemon"))
+      reply.daemon = read_daemon_status(in.object("daemon", *daemon));
     if (in.find("status")) reply.status = static_cast<int>(in.number("status", 255));
     return reply;
   });

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "executor/daemon_status.h"
 #include "lang/names.h"
 
 namespace zr {
@@ -13,8 +14,8 @@ namespace zr {
 // of each a connection. executor/daemon/README.md is the protocol.
 
 struct ControlRequest {
-  enum class Call { wake, pause, resume } call = Call::wake;
-  JobId job;
+  enum class Call { wake, pause, resume, status } call = Call::wake;
+  JobId job;          // of all but status
   bool wait = false;  // of a wake: the answer comes when the run has ended
 
   bool operator==(const ControlRequest&) const = default;
@@ -23,11 +24,13 @@ struct ControlRequest {
 struct ControlReply {
   std::string error;          // empty: it was done
   std::optional<int> status;  // of the run that was waited for
+  std::optional<DaemonStatus> daemon = {};
 
   bool operator==(const ControlReply&) const = default;
 };
 
-inline constexpr std::size_t most_control_bytes = 4096;
+inline constexpr std::size_t most_control_bytes = 4096;  // of a request
+inline constexpr std::size_t most_reply_bytes = std::size_t{64} << 20;
 
 // With the line end, which reading does without. Reading back gives what is wrong for anything
 // else, hostile text included.

@@ -85,9 +85,12 @@ ControlSocket::~ControlSocket() {
 
 void ControlSocket::add_to(std::vector<pollfd>& fds) const {
   fds.push_back({listener_.get(), POLLIN, 0});
-  // Of one that waits for its answer only that it went away matters.
-  for (const auto& [client, talk] : talks_)
-    fds.push_back({talk.fd.get(), static_cast<short>(talk.is_asked ? POLLRDHUP : POLLIN), 0});
+  for (const auto& [client, talk] : talks_) {
+    // Of one that waits for its answer only that it went away matters.
+    int events = talk.is_asked ? POLLRDHUP : POLLIN;
+    if (!talk.answer.empty()) events |= POLLOUT;
+    fds.push_back({talk.fd.get(), static_cast<short>(events), 0});
+  }
 }
 
 void ControlSocket::accept_clients() {
@@ -119,7 +122,7 @@ bool ControlSocket::read_from(Talk& talk) {
 void ControlSocket::serve(const std::function<void(Client, const ControlRequest&)>& take) {
   accept_clients();
   for (auto at = talks_.begin(); at != talks_.end();)
-    at = read_from(at->second) ? std::next(at) : talks_.erase(at);
+    at = read_from(at->second) && write_to(at->second) ? std::next(at) : talks_.erase(at);
   std::vector<std::pair<Client, std::variant<ControlRequest, std::string>>> asked;
   for (auto& [client, talk] : talks_) {
     const auto end = talk.text.find('\n');
@@ -141,11 +144,20 @@ void ControlSocket::serve(const std::function<void(Client, const ControlRequest&
   }
 }
 
+bool ControlSocket::write_to(Talk& talk) {
+  if (talk.answer.empty()) return true;
+  const ssize_t n =
+      ::send(talk.fd.get(), talk.answer.data(), talk.answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  talk.answer.erase(0, static_cast<std::size_t>(n));
+  return !talk.answer.empty();
+}
+
 void ControlSocket::answer(Client client, const ControlReply& reply) {
   const auto talk = talks_.find(client);
   if (talk == talks_.end()) return;
-  send_all(talk->second.fd.get(), line_of(reply));
-  talks_.erase(talk);
+  talk->second.answer = line_of(reply);
+  if (!write_to(talk->second)) talks_.erase(talk);
 }
 
 Result<ControlReply> ask_daemon(const fs::path& path, const ControlRequest& request,
@@ -170,13 +182,13 @@ Result<ControlReply> ask_daemon(const fs::path& path, const ControlRequest& requ
       return failed("read from", path, errno);
     if (stop.stop_requested())
       return Error{Remedy::give_up, "interrupted; what was asked for goes on"};
-    std::array<char, most_control_bytes> piece;
+    std::array<char, 16 * 1024> piece;
     const ssize_t n = ::recv(fd.get(), piece.data(), piece.size(), MSG_DONTWAIT);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n <= 0) return Error{Remedy::give_up, "the daemon ended before it answered"};
     text.append(piece.data(), static_cast<std::size_t>(n));
     const auto end = text.find('\n');
-    if (end == text.npos && text.size() <= 4 * most_control_bytes) continue;
+    if (end == text.npos && text.size() <= most_reply_bytes) continue;
     auto reply = reply_from(std::string_view(text).substr(0, end));
     if (const auto* error = std::get_if<std::string>(&reply))
       return Error{Remedy::give_up, "the daemon's answer makes no sense: " + *error};

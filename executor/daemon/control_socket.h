@@ -40,13 +40,15 @@ class ControlSocket {
  private:
   struct Talk {
     Descriptor fd;
-    std::string text;       // so far
-    bool is_asked = false;  // waits for its answer
+    std::string text;         // so far
+    bool is_asked = false;    // waits for its answer
+    std::string answer = {};  // what of it did not go yet
   };
   static constexpr std::size_t most_clients = 64;
 
   void accept_clients();
-  bool read_from(Talk&);  // false: it went away
+  bool read_from(Talk&);        // false: it went away
+  static bool write_to(Talk&);  // false: it went away, or has its answer
 
   Descriptor listener_;
   std::filesystem::path path_;  // to remove at the end; empty: somebody else's

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "executor/daemon/clock_watch.h"
+#include "executor/daemon/live_run.h"
 #include "executor/daemon/memory_file.h"
 #include "executor/daemon/systemd.h"
 #include "planner/render.h"
@@ -116,9 +117,11 @@ class Daemon {
       policy.doubts_clock = true;
       policy.prunes_refused = clock_.doubt();
       parts_.log.say(Level::debug, start.name.str(), "begins");
-      const auto work = [this, run = start.run, who = start.name.str(),
+      auto live = std::make_shared<LiveRun>(start.name, start.jobs, now());
+      live_[start.run] = live;
+      const auto work = [this, run = start.run, who = start.name.str(), live = std::move(live),
                          policy = std::move(policy)] {
-        ended(run, parts_.run(policy, who, parts_.clock(), parts_.stop));
+        ended(run, parts_.run(policy, who, parts_.clock(), *live, parts_.stop));
       };
       try {
         threads_.emplace(start.run, std::thread(work));
@@ -146,6 +149,7 @@ class Daemon {
       done.swap(ended_);
     }
     for (const auto& [run, status] : done) {
+      live_.erase(run);
       if (const auto thread = threads_.find(run); thread != threads_.end()) {
         thread->second.join();
         threads_.erase(thread);
@@ -229,6 +233,10 @@ class Daemon {
     using Call = ControlRequest::Call;
     const std::string job = request.job.str();
     const std::string none = fmt::format("the daemon's policy has no job {}", job);
+    if (request.call == Call::status) {
+      if (parts_.control) parts_.control->answer(client, {"", {}, status()});
+      return;
+    }
     if (parts_.stop.stop_requested()) return answer(client, "the daemon is stopping");
     if (request.call == Call::wake) {
       const auto ticket = dispatcher_.wake(request.job);
@@ -245,6 +253,14 @@ class Daemon {
     answer(client, "");
   }
 
+  DaemonStatus status() const {
+    DaemonStatus status{
+        ::getpid(), since_, dispatcher_.policy().hash, clock_.doubt(), dispatcher_.states(now()),
+        {}};
+    for (const auto& [run, live] : live_) status.runs.push_back(live->state());
+    return status;
+  }
+
   void answer(ControlSocket::Client client, std::string error) {
     if (parts_.control) parts_.control->answer(client, {std::move(error), {}});
   }
@@ -257,7 +273,9 @@ class Daemon {
   const StopWake stopped_;
   const Descriptor ended_fd_;
   const Descriptor timer_;
+  const Seconds since_ = now();
   std::map<std::uint64_t, std::thread> threads_;
+  std::map<std::uint64_t, std::shared_ptr<LiveRun>> live_;
   std::map<Ticket, std::vector<ControlSocket::Client>> waiting_;
   std::mutex mutex_;  // guards ended_
   std::vector<std::pair<std::uint64_t, ExitStatus>> ended_;

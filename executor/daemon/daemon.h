@@ -16,9 +16,10 @@
 namespace zr {
 
 // Carries out the jobs that the policy is restricted to, at `now`; `who` is what to call it. Called
-// on a thread of its own, several at once. Returns soon after the stop.
-using RunJobs =
-    std::function<ExitStatus(const Policy&, const std::string& who, Millis now, std::stop_token)>;
+// on a thread of its own, several at once; `live` is told what happens. Returns soon after the
+// stop.
+using RunJobs = std::function<ExitStatus(const Policy&, const std::string& who, Millis now,
+                                         Progress& live, std::stop_token)>;
 // The policy as its file has it now, or why it can't be used.
 using ReloadPolicy = std::function<std::variant<Policy, std::string>()>;
 

@@ -15,20 +15,30 @@ struct Dispatcher::Wish {
 };
 
 Dispatcher::Dispatcher(Policy policy, DaemonMemory memory)
-    : policy_(std::move(policy)), turns_(timetable(policy_)), memory_(std::move(memory)) {
+    : policy_(std::move(policy)), memory_(std::move(memory)) {
+  learn_policy();
+}
+
+// Forgets what is about jobs that are gone.
+void Dispatcher::learn_policy() {
+  turns_ = timetable(policy_);
+  jobs_ = policy_.jobs();
+  territories_.clear();
+  for (const Turn& turn : turns_) territories_.emplace_back(policy_, turn.jobs);
   std::erase_if(memory_.last, [&](const auto& entry) { return !knows(entry.first); });
   std::erase_if(memory_.paused, [&](const JobId& job) { return !knows(job); });
+  std::erase_if(past_, [&](const auto& entry) { return !knows(entry.first); });
 }
 
 bool Dispatcher::knows(const JobId& job) const {
-  const auto jobs = policy_.jobs();
-  return std::binary_search(jobs.begin(), jobs.end(), job);
+  return std::binary_search(jobs_.begin(), jobs_.end(), job);
 }
 
 const Turn* Dispatcher::led_by(const JobId& job) const {
-  const auto turn = std::find_if(turns_.begin(), turns_.end(),
-                                 [&job](const Turn& each) { return each.leader == job; });
-  return turn == turns_.end() ? nullptr : &*turn;
+  const auto turn =
+      std::lower_bound(turns_.begin(), turns_.end(), job,
+                       [](const Turn& each, const JobId& wanted) { return each.leader < wanted; });
+  return turn == turns_.end() || turn->leader != job ? nullptr : &*turn;
 }
 
 std::optional<Seconds> Dispatcher::last_of(const Turn& turn) const {
@@ -67,8 +77,8 @@ std::vector<Dispatcher::Wish> Dispatcher::wishes(Seconds now) const {
   for (const auto& [last, at, turn] : due) {
     std::vector<JobId> jobs = unpaused(turn->jobs);
     if (jobs.empty()) continue;
-    Territory territory(policy_, jobs);
-    all.push_back({turn->leader, std::move(jobs), {}, std::move(territory)});
+    const Territory& territory = territories_[static_cast<std::size_t>(turn - turns_.data())];
+    all.push_back({turn->leader, std::move(jobs), {}, territory});
   }
   return all;
 }
@@ -153,11 +163,8 @@ bool Dispatcher::resume(const JobId& job) {
 
 std::set<Ticket> Dispatcher::adopt(Policy policy) {
   policy_ = std::move(policy);
-  turns_ = timetable(policy_);
+  learn_policy();
   has_tidied_ = false;
-  std::erase_if(memory_.last, [&](const auto& entry) { return !knows(entry.first); });
-  std::erase_if(memory_.paused, [&](const JobId& job) { return !knows(job); });
-  std::erase_if(past_, [&](const auto& entry) { return !knows(entry.first); });
   std::set<Ticket> gone;
   std::erase_if(requests_, [&](const Request& request) {
     const bool is_gone = !knows(request.job);
@@ -169,7 +176,7 @@ std::set<Ticket> Dispatcher::adopt(Policy policy) {
 
 std::vector<JobState> Dispatcher::states(Seconds now) const {
   std::map<JobId, JobState> all;
-  for (const JobId& job : policy_.jobs()) {
+  for (const JobId& job : jobs_) {
     JobState& state = all[job];
     state.job = job;
     state.is_paused = memory_.paused.contains(job);

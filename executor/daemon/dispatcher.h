@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/daemon_status.h"
 #include "executor/exit_status.h"
 #include "lang/policy.h"
 #include "planner/territory.h"
@@ -24,17 +25,6 @@ struct DaemonMemory {
 
 // Who asked for a run; the same for all that one run answers.
 using Ticket = std::uint64_t;
-
-// What is known of one job.
-struct JobState {
-  JobId job;
-  bool is_running = false;
-  bool is_paused = false;
-  bool is_wanted = false;                 // somebody asked for it, and it has not begun
-  std::optional<Seconds> due;             // none: paused
-  std::optional<Seconds> began, ended;    // the run before, in this process
-  std::optional<ExitStatus> status = {};  // how that ended
-};
 
 // Decides which jobs begin when: each turn once in its slot, never beside itself or another that
 // touches the same datasets. What waits for another goes first when that ends. Only decides; it
@@ -91,6 +81,7 @@ class Dispatcher {
   };
   struct Wish;
 
+  void learn_policy();
   bool knows(const JobId&) const;
   const Turn* led_by(const JobId&) const;
   std::optional<Seconds> last_of(const Turn&) const;
@@ -100,7 +91,9 @@ class Dispatcher {
   Start start(const Wish&, Seconds now);
 
   Policy policy_;
-  std::vector<Turn> turns_;
+  std::vector<Turn> turns_;             // sorted by leader
+  std::vector<Territory> territories_;  // of each of them
+  std::vector<JobId> jobs_;             // sorted
   DaemonMemory memory_;
   std::vector<Request> requests_;  // in the order in which they came
   std::map<std::uint64_t, Running> running_;

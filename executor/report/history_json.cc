@@ -18,6 +18,8 @@ void write_counts(JsonWriter& out, std::string_view key,
   out.end_object();
 }
 
+}  // namespace
+
 void write_run(JsonWriter& out, const PastRun& run) {
   out.begin_object(Layout::lines);
   write_time(out, "started", run.started);
@@ -37,8 +39,6 @@ void write_run(JsonWriter& out, const PastRun& run) {
   out.end_array();
   out.end_object();
 }
-
-}  // namespace
 
 std::string history_to_json(const HistoryOf& history) {
   JsonWriter out;

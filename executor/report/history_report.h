@@ -5,6 +5,7 @@
 #include <string>
 
 #include "executor/past_run.h"
+#include "planner/json_writer.h"
 
 namespace zr {
 
@@ -27,5 +28,7 @@ std::string history_to_text(const HistoryOf&);
 
 // history.schema.json.
 std::string history_to_json(const HistoryOf&);
+// One of its runs, for documents that have one.
+void write_run(JsonWriter&, const PastRun&);
 
 }  // namespace zr

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <vector>
 
 #include "executor/progress/progress_text.h"
 #include "executor/report/history_report.h"
+#include "executor/report/text_table.h"
 #include "planner/render.h"
 #include "planner/render_text.h"
 
@@ -41,30 +41,6 @@ std::string result_of(const PastRun& run) {
   return "did not end: it was killed, or is still going";
 }
 
-using Row = std::array<std::string, 4>;
-
-// The columns as wide as they have to be, the last as it comes.
-class Table {
- public:
-  void add(Row row, std::vector<std::string> below = {}) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths_[i] = std::max(widths_[i], row[i].size());
-    rows_.push_back({std::move(row), std::move(below)});
-  }
-  std::string text() const {
-    std::string out;
-    for (const auto& [row, below] : rows_) {
-      out += fmt::format("{:{}}  {:>{}}  {:>{}}  {}\n", row[0], widths_[0], row[1], widths_[1],
-                         row[2], widths_[2], row[3]);
-      for (const std::string& line : below) out += "    " + line + "\n";
-    }
-    return out;
-  }
-
- private:
-  std::array<std::size_t, 4> widths_{};
-  std::vector<std::pair<Row, std::vector<std::string>>> rows_;
-};
-
 // Both ends of a stream fail alike: each message once.
 std::vector<std::string> failures_of(const PastRun& run) {
   std::vector<std::string> lines;
@@ -91,7 +67,7 @@ std::optional<T> median(std::vector<T> values) {
   return *middle;
 }
 
-Row summary_of(std::string name, std::span<const PastRun* const> runs) {
+TextTable::Row summary_of(std::string name, std::span<const PastRun* const> runs) {
   std::vector<Millis::duration> durations;
   std::vector<std::uint64_t> sizes;
   std::size_t failed = 0;
@@ -112,7 +88,7 @@ std::string trend_of(std::span<const PastRun> runs) {
   if (ended.size() < fewest_compared) return {};
   const std::size_t newest = std::min(most_newest, ended.size() / 2);
   const std::span<const PastRun* const> all(ended);
-  Table table;
+  TextTable table("<>><");
   table.add({"median of", "took", "size", "runs"});
   table.add(summary_of(fmt::format("the newest {}", newest), all.last(newest)));
   table.add(summary_of(fmt::format("the {} before", all.size() - newest),
@@ -130,7 +106,7 @@ std::string history_to_text(const HistoryOf& history) {
   out += told.size() < all.size() ? fmt::format("the newest {} of {} runs", told.size(), all.size())
                                   : fmt::format("{} run{}", all.size(), all.size() == 1 ? "" : "s");
   out += "\n";
-  Table table;
+  TextTable table("<>><");
   table.add({"started", "took", "size", "steps"});
   for (auto run = told.rbegin(); run != told.rend(); ++run) {
     table.add(

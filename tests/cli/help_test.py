@@ -3,9 +3,8 @@ import unittest
 from support import SiteCase
 
 COMMANDS = ["check", "fmt", "test", "doc", "plan", "apply", "show", "graph", "observe", "map", "why",
-            "health", "history", "daemon", "wake", "pause", "resume", "allow", "serve", "explain",
+            "health", "history", "daemon", "status", "wake", "pause", "resume", "allow", "serve", "explain",
             "autosnap", "push", "pull", "prune", "completion", "complete", "man"]
-LATER = ["status"]
 
 
 class Help(SiteCase):
@@ -30,11 +29,6 @@ class Help(SiteCase):
         result = self.expect(3)
         self.assertIn("Commands:", result.err)
         self.assertEqual("", result.out)
-
-    def test_commands_of_later_versions_are_refused_as_such(self):
-        for command in LATER:
-            self.assert_error(self.zrepl(command, "site.zr"), 3, f"unknown command '{command}'",
-                              "this version of zrepl")
 
     def test_a_slip_is_answered_with_what_was_meant(self):
         self.assert_error(self.zrepl("plam", "site.zr"), 3, "did you mean 'plan'?")

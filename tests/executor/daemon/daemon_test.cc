@@ -103,7 +103,7 @@ class RunningDaemon {
         },
         false, wall_clock_now);
     auto control = ControlSocket::listen(folder / "office.socket");
-    run_daemon(policy, {[this](const Policy&, const std::string& who, Millis,
+    run_daemon(policy, {[this](const Policy&, const std::string& who, Millis, Progress&,
                                const std::stop_token& stop) { return work(who, stop); },
                         [this] {
                           const std::lock_guard lock(mutex_);
