@@ -113,6 +113,7 @@ struct ControlCommand {  // wake, pause or resume
   ControlRequest::Call call = ControlRequest::Call::wake;
   std::string job;
   bool wait = false;
+  std::optional<std::string> allow_budget = {};  // of a wake: the hash of a plan over budget
 };
 struct AllowCommand {
   std::string site;

@@ -124,16 +124,18 @@ Outcome daemon(const DaemonCommand& command, std::chrono::seconds zfs_timeout,
   DaemonLog log([&console](std::string_view text) { console.err << text; }, Systemd::has_journal(),
                 outside.clock);
   const OpenJournal journal = journal_for_runs(places.journal, {.now = outside.clock});
-  const RunJobs run = [&](const Policy& jobs, const std::string& who, Millis now, Progress& live,
+  const RunJobs run = [&](const Policy& jobs, const RunOrder& order, Progress& live,
                           const std::stop_token& stop) {
+    const std::string who = order.name.str();
     Task task;
     task.policy = jobs;
-    task.now = now;
+    task.now = order.now;
     task.target = command.site;
-    task.command = fmt::format("zrepl plan {}", shown(command.site));
-    for (const JobId& job : jobs.only) task.command += " --job " + job.str();
+    // While this lives nobody else can apply.
+    task.command = fmt::format("zrepl wake {} {}", shown(command.site), who);
+    task.allow_budget = order.allow_budget;
     task.retry_for = command.retry_for;
-    const Connect connect = outside.connect(jobs, reach_of(jobs, now, zfs_timeout));
+    const Connect connect = outside.connect(jobs, reach_of(jobs, order.now, zfs_timeout));
     LogAudience audience(log, who, live);
     const Outcome outcome = Application(task, connect, journal, audience, stop).run();
     const auto* failure = std::get_if<Failure>(&outcome);
@@ -154,7 +156,8 @@ Outcome control(const ControlCommand& command, const Outside& outside, const Con
   if (const auto* failure = std::get_if<Failure>(&job)) return *failure;
   const auto places = places_of(policy);
   if (const auto* failure = std::get_if<Failure>(&places)) return *failure;
-  const ControlRequest request{command.call, std::get<JobId>(job), command.wait};
+  const ControlRequest request{command.call, std::get<JobId>(job), command.wait,
+                               command.allow_budget};
   const auto reply = ask_daemon(std::get<DaemonPlaces>(places).socket, request, outside.stop);
   if (!reply)
     return Failure::because(ExitStatus::failed, reply.error().message,

@@ -277,6 +277,8 @@ void control(CLI::App& app, Invocation& to) {
   if (call == ControlRequest::Call::wake) {
     app.add_flag("--wait", command.wait,
                  "Return when the run has ended, with the exit status that `apply` would have");
+    optional_text(app, "--allow-budget", command.allow_budget, "HASH",
+                  "Carry out the plan with this hash, though it is beyond the site's `limits`");
   }
 }
 

@@ -1,6 +1,7 @@
 #include "executor/daemon/control.h"
 
 #include <array>
+#include <utility>
 
 #include "executor/daemon/status_json.h"
 #include "planner/json_value.h"
@@ -54,6 +55,7 @@ std::string line_of(const ControlRequest& request) {
   if (request.call != Call::status) {
     out.key("job").text(request.job.str());
     out.key("wait").flag(request.wait);
+    if (request.allow_budget) out.key("allow_budget").text(*request.allow_budget);
   }
   out.end_object();
   return std::move(out).take();
@@ -80,7 +82,8 @@ std::variant<ControlRequest, std::string> request_from(std::string_view line) {
     if (call == Call::status) return ControlRequest{Call::status, {}, false};
     const auto job = in.parsed("job", "job", JobId::parse);
     const bool wait = in.flag("wait");
-    return in.ok() ? ControlRequest{*call, *job, wait} : ControlRequest{};
+    auto allowed = in.optional_text("allow_budget");
+    return in.ok() ? ControlRequest{*call, *job, wait, std::move(allowed)} : ControlRequest{};
   });
 }
 

@@ -17,6 +17,7 @@ struct ControlRequest {
   enum class Call { wake, pause, resume, status } call = Call::wake;
   JobId job;          // of all but status
   bool wait = false;  // of a wake: the answer comes when the run has ended
+  std::optional<std::string> allow_budget = {};  // of a wake: as `apply --allow-budget`
 
   bool operator==(const ControlRequest&) const = default;
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -63,9 +64,10 @@ class Daemon {
         parts_.log.say(Level::info, "", "stopping: what runs is ended so that it can be resumed");
       }
       if (is_stopping && dispatcher_.is_idle()) break;
-      if (!is_stopping) start_due();
+      const Seconds moment = now();
+      if (!is_stopping) start_due(moment);
       remember();
-      wait(is_stopping);
+      wait(moment, is_stopping);
     }
     for (const auto& [ticket, clients] : waiting_)
       for (const auto client : clients) answer(client, "the daemon is stopping");
@@ -108,21 +110,20 @@ class Daemon {
     }
   }
 
-  void start_due() {
+  void start_due(Seconds moment) {
     look_at_clock();
-    for (const Dispatcher::Start& start : dispatcher_.begin(now())) {
+    for (const Dispatcher::Start& start : dispatcher_.begin(moment)) {
       Policy policy = dispatcher_.policy();
       policy.only = start.jobs;
       policy.tidies_with_only = start.tidies;
       policy.doubts_clock = true;
       policy.prunes_refused = clock_.doubt();
       parts_.log.say(Level::debug, start.name.str(), "begins");
-      auto live = std::make_shared<LiveRun>(start.name, start.jobs, now());
+      auto live = std::make_shared<LiveRun>(start.name, start.jobs, moment);
       live_[start.run] = live;
-      const auto work = [this, run = start.run, who = start.name.str(), live = std::move(live),
-                         policy = std::move(policy)] {
-        ended(run, parts_.run(policy, who, parts_.clock(), *live, parts_.stop));
-      };
+      RunOrder order{start.name, parts_.clock(), start.allow_budget};
+      const auto work = [this, run = start.run, order = std::move(order), live = std::move(live),
+                         policy = std::move(policy)] { carry_out(run, policy, order, *live); };
       try {
         threads_.emplace(start.run, std::thread(work));
       } catch (const std::system_error& error) {
@@ -131,6 +132,17 @@ class Daemon {
         ended(start.run, ExitStatus::failed);
       }
     }
+  }
+
+  // On the run's own thread.
+  void carry_out(std::uint64_t run, const Policy& policy, const RunOrder& order, LiveRun& live) {
+    ExitStatus status = ExitStatus::failed;
+    try {
+      status = parts_.run(policy, order, live, parts_.stop);
+    } catch (const std::exception& error) {  // out of memory, for one: the others go on
+      parts_.log.say(Level::error, order.name.str(), error.what());
+    }
+    ended(run, status);
   }
 
   // Of any thread.
@@ -176,15 +188,16 @@ class Daemon {
     }
   }
 
-  void set_timer(bool is_stopping) {
-    const auto next = is_stopping ? std::nullopt : dispatcher_.next(now());
+  // `moment` is when begin() was asked last: what has become due since then is not passed over.
+  void set_timer(Seconds moment, bool is_stopping) {
+    const auto next = is_stopping ? std::nullopt : dispatcher_.next(moment);
     itimerspec when{};
     if (next) when.it_value.tv_sec = std::max<std::int64_t>(next->time_since_epoch().count(), 1);
     ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, nullptr);
   }
 
-  void wait(bool is_stopping) {
-    set_timer(is_stopping);
+  void wait(Seconds moment, bool is_stopping) {
+    set_timer(moment, is_stopping);
     std::vector<pollfd> fds{{ended_fd_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}};
     // After the stop it would be readable for ever.
     fds.push_back({is_stopping ? -1 : stopped_.fd(), POLLIN, 0});
@@ -239,7 +252,7 @@ class Daemon {
     }
     if (parts_.stop.stop_requested()) return answer(client, "the daemon is stopping");
     if (request.call == Call::wake) {
-      const auto ticket = dispatcher_.wake(request.job);
+      const auto ticket = dispatcher_.wake(request.job, request.allow_budget);
       if (!ticket) return answer(client, none);
       parts_.log.say(Level::info, job, "was asked for");
       if (!request.wait) return answer(client, "");

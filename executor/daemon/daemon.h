@@ -15,11 +15,16 @@
 
 namespace zr {
 
-// Carries out the jobs that the policy is restricted to, at `now`; `who` is what to call it. Called
-// on a thread of its own, several at once; `live` is told what happens. Returns soon after the
-// stop.
-using RunJobs = std::function<ExitStatus(const Policy&, const std::string& who, Millis now,
-                                         Progress& live, std::stop_token)>;
+// One run of a daemon.
+struct RunOrder {
+  JobId name;  // what to call it
+  Millis now{};
+  std::optional<std::string> allow_budget;  // as `apply --allow-budget`
+};
+// Carries out the jobs that the policy is restricted to. Called on a thread of its own, several at
+// once; `live` is told what happens. Returns soon after the stop.
+using RunJobs =
+    std::function<ExitStatus(const Policy&, const RunOrder&, Progress& live, std::stop_token)>;
 // The policy as its file has it now, or why it can't be used.
 using ReloadPolicy = std::function<std::variant<Policy, std::string>()>;
 

@@ -12,6 +12,7 @@ struct Dispatcher::Wish {
   std::vector<JobId> jobs;
   std::optional<Ticket> ticket;
   Territory territory;
+  std::optional<std::string> allow_budget = {};
 };
 
 Dispatcher::Dispatcher(Policy policy, DaemonMemory memory)
@@ -63,7 +64,8 @@ std::vector<Dispatcher::Wish> Dispatcher::wishes(Seconds now) const {
       std::sort(jobs.begin(), jobs.end());
     }
     Territory territory(policy_, jobs);
-    all.push_back({request.job, std::move(jobs), request.ticket, std::move(territory)});
+    all.push_back(
+        {request.job, std::move(jobs), request.ticket, std::move(territory), request.allow_budget});
   }
   // Who ran longest ago goes first, so that where there is too much to do everyone comes to its
   // turn.
@@ -102,7 +104,7 @@ Dispatcher::Start Dispatcher::start(const Wish& wish, Seconds now) {
   std::erase_if(requests_, [&](const Request& request) { return request.ticket == wish.ticket; });
   if (led_by(wish.name)) memory_.last[wish.name] = now;
   running_.emplace(++runs_, std::move(run));
-  return {runs_, wish.name, wish.jobs, !std::exchange(has_tidied_, true)};
+  return {runs_, wish.name, wish.jobs, !std::exchange(has_tidied_, true), wish.allow_budget};
 }
 
 std::vector<Dispatcher::Start> Dispatcher::begin(Seconds now) {
@@ -141,11 +143,14 @@ std::set<Ticket> Dispatcher::ended(std::uint64_t run, ExitStatus status, Seconds
   return std::move(done.tickets);
 }
 
-std::optional<Ticket> Dispatcher::wake(const JobId& job) {
+std::optional<Ticket> Dispatcher::wake(const JobId& job, std::optional<std::string> allow_budget) {
   if (!knows(job)) return std::nullopt;
-  for (const Request& request : requests_)
-    if (request.job == job) return request.ticket;
-  requests_.push_back({++tickets_, job});
+  for (Request& request : requests_) {
+    if (request.job != job) continue;
+    if (allow_budget) request.allow_budget = std::move(allow_budget);
+    return request.ticket;
+  }
+  requests_.push_back({++tickets_, job, std::move(allow_budget)});
   return tickets_;
 }
 

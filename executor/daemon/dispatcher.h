@@ -38,11 +38,12 @@ class Dispatcher {
     JobId name;               // who it is for: a turn's leader, or the job that was asked for
     std::vector<JobId> jobs;  // sorted
     bool tidies = false;      // also what belongs to no job: once for a policy
+    std::optional<std::string> allow_budget = {};  // what who asked for it said
   };
   // What begins now. All of it counts as running until ended().
   std::vector<Start> begin(Seconds now);
   // When to call begin() again where nothing else happens until then; none: no job is left that
-  // time alone makes due.
+  // time alone makes due. `now` is that of the last begin(), or what came due since is missed.
   std::optional<Seconds> next(Seconds now) const;
 
   // The tickets of those who wait for this run.
@@ -50,7 +51,8 @@ class Dispatcher {
 
   // A run of the job as soon as can be, whether it is due or paused or not: of a turn's leader with
   // what follows it. One that is running now is not meant. None: there is no such job.
-  std::optional<Ticket> wake(const JobId&);
+  // The budget's hash, if any, is the last that somebody named.
+  std::optional<Ticket> wake(const JobId&, std::optional<std::string> allow_budget = {});
   // False: there is no such job.
   bool pause(const JobId&);
   bool resume(const JobId&);
@@ -74,6 +76,7 @@ class Dispatcher {
   struct Request {
     Ticket ticket;
     JobId job;
+    std::optional<std::string> allow_budget;
   };
   struct Past {
     Seconds began, ended;

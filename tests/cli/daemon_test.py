@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -111,6 +112,19 @@ class Daemon(SiteCase):
         self.assert_error(self.zrepl("wake", "site.zr", "pull.ofsite"), 3, "pull.offsite")
         self.end(process)
         self.assert_error(self.zrepl("wake", "site.zr", "pull.offsite"), 1, "no daemon")
+
+    def test_what_is_over_budget_waits_for_somebody(self):
+        self.write("site.zr", DAILY + "limits {\n  create none\n}\n")
+        process = self.begin()
+        self.until_logged("over budget")
+        allow = re.search(r"if all of it is meant: zrepl (wake site.zr autosnap.production "
+                          r"--allow-budget [0-9a-f]+)", self.log())
+        self.assertTrue(allow, self.log())
+        self.expect(4, "wake", "site.zr", "autosnap.production", "--wait")
+        self.expect(4, "wake", "site.zr", "autosnap.production", "--wait", "--allow-budget", "cafe")
+        self.expect(0, *allow.group(1).split(), "--wait")
+        self.assertEqual(self.newest("nas", "tank/db"), self.newest("vault", "backup/db"))
+        self.end(process)
 
     def test_a_pause_outlives_the_daemon(self):
         self.write("site.zr", SITE.replace("every 1h", "every 1s"))

@@ -29,6 +29,8 @@ TEST_CASE("what a daemon is asked and answers survives being written and read") 
       CHECK(std::get<ControlRequest>(request_from(line_of(request))) == request);
     }
   }
+  const ControlRequest allowed{Call::wake, job("push.x"), false, "cafe"};
+  CHECK(std::get<ControlRequest>(request_from(line_of(allowed))) == allowed);
   for (const ControlReply& reply :
        {ControlReply{}, ControlReply{"no \"such\"\njob", {}}, ControlReply{"", 7}}) {
     CHECK(std::get<ControlReply>(reply_from(line_of(reply))) == reply);

@@ -103,14 +103,15 @@ class RunningDaemon {
         },
         false, wall_clock_now);
     auto control = ControlSocket::listen(folder / "office.socket");
-    run_daemon(policy, {[this](const Policy&, const std::string& who, Millis, Progress&,
-                               const std::stop_token& stop) { return work(who, stop); },
-                        [this] {
-                          const std::lock_guard lock(mutex_);
-                          return fresh;
-                        },
-                        wall_clock_now, log, reload_.get(), stop_.get_token(),
-                        folder / "office.daemon", *std::move(control)});
+    run_daemon(policy,
+               {[this](const Policy&, const RunOrder& order, Progress&,
+                       const std::stop_token& stop) { return work(order.name.str(), stop); },
+                [this] {
+                  const std::lock_guard lock(mutex_);
+                  return fresh;
+                },
+                wall_clock_now, log, reload_.get(), stop_.get_token(), folder / "office.daemon",
+                *std::move(control)});
   }
 
   std::mutex mutex_;
@@ -173,6 +174,32 @@ TEST_CASE("a policy that is wrong changes nothing, and a right one takes over") 
   daemon.reload(site(autosnap("b", "fast", "every 1d")));
   daemon.until_running(1);
   CHECK(daemon.running() == "autosnap.b");
+}
+
+TEST_CASE("what becomes due while the daemon is busy is not passed over") {
+  const TemporaryFolder folder;
+  // A second goes by each time that anybody looks. It is behind the timer's, which strikes at once.
+  std::atomic<std::int64_t> second{1'000'000'000};
+  std::atomic<int> runs{0};
+  std::stop_source stop;
+  DaemonLog log([](std::string_view) {}, false, wall_clock_now);
+  std::jthread impatient([&](const std::stop_token& done) {
+    for (int i = 0; i < 2000 && !done.stop_requested(); ++i) std::this_thread::sleep_for(10ms);
+    stop.request_stop();
+  });
+  run_daemon(site(autosnap("a", "tank", "every 10s")),
+             {[&](const Policy&, const RunOrder&, Progress&, const std::stop_token&) {
+                if (++runs == 50) stop.request_stop();
+                return ExitStatus::done;
+              },
+              [] { return std::string(); },
+              [&] { return Millis(std::chrono::seconds(++second)); },
+              log,
+              -1,
+              stop.get_token(),
+              folder / "office.daemon",
+              {}});
+  CHECK(runs == 50);
 }
 
 TEST_CASE("a clock that strikes while nothing else happens wakes the daemon") {

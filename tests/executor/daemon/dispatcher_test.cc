@@ -45,6 +45,7 @@ class Desk {
       text += (text.empty() ? "" : " ") + fmt::format("{}", fmt::join(jobs, "+"));
       runs[start.name.str()] = start.run;
       tidied += start.tidies ? 1 : 0;
+      allowed = start.allow_budget.value_or("");
     }
     return text;
   }
@@ -65,6 +66,7 @@ class Desk {
   Seconds now{};
   std::map<std::string, std::uint64_t> runs;
   int tidied = 0;
+  std::string allowed;
 };
 
 TEST_CASE("each turn begins once in its slot, with what follows it") {
@@ -125,12 +127,14 @@ TEST_CASE("who asks for a run gets one that begins afterwards") {
   desk.at(7200);
   const auto ticket = desk.dispatcher.wake(job("autosnap.tank"));
   REQUIRE(ticket);
+  CHECK(desk.dispatcher.wake(job("autosnap.tank"), "cafe") == ticket);
   CHECK(desk.dispatcher.wake(job("autosnap.tank")) == ticket);
   CHECK(!desk.dispatcher.wake(job("push.tank")));
   CHECK(desk.at(7201).empty());
   CHECK(desk.state("autosnap.tank").is_wanted);
   CHECK(desk.ends("autosnap.tank").empty());
   CHECK(desk.at(7202) == "autosnap.tank+prune.tank");
+  CHECK(desk.allowed == "cafe");
   CHECK(!desk.state("autosnap.tank").is_wanted);
   CHECK(desk.ends("autosnap.tank") == std::set{*ticket});
   SUBCASE("what follows runs alone when it is asked for, beside nothing that it touches") {
