@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "executor/commands/application.h"
-#include "executor/commands/apply_summary.h"
 #include "executor/commands/planning.h"
 #include "executor/commands/site.h"
 #include "executor/commands/state_folder.h"
@@ -36,7 +35,7 @@ class LogAudience final : public Audience {
       std::string place = conflict.host.value;
       if (conflict.dataset) place += ":" + escaped(*conflict.dataset);
       say(Level::warning, fmt::format("{}: {} ({}); {}", place, escaped(conflict.message),
-                                      to_string(conflict.kind), conflict.help));
+                                      to_string(conflict.kind), escaped(conflict.help)));
     }
     std::map<std::string, std::size_t> stay;  // by the reason
     for (const Blocked& blocked : plan.blocked) ++stay[blocked.reason];
