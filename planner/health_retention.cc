@@ -71,8 +71,9 @@ void HealthJudge::judge_retention(const FutureDataset& seen) {
   const auto prunes = PruneView(policy_, seen).prunes();
   if (prunes.empty()) return;
   const auto promise = promised_.find({seen.host, seen.name});
-  const seconds interval =
-      promise == promised_.end() ? default_interval : promise->second.newest_age;
+  seconds interval = promise == promised_.end() ? default_interval : promise->second.newest_age;
+  for (const Prune* prune : prunes)
+    if (prune->every) interval = std::max(interval, *prune->every + prune->delay.jitter);
   FutureDataset dataset = seen;
   for (const std::size_t i : awaited_[{seen.host, seen.name}]) dataset.await(i);
   const auto all = overdue(dataset, interval);
