@@ -182,7 +182,7 @@ Result<ControlReply> ask_daemon(const fs::path& path, const ControlRequest& requ
       return failed("read from", path, errno);
     if (stop.stop_requested())
       return Error{Remedy::give_up, "interrupted; what was asked for goes on"};
-    std::array<char, 16 * 1024> piece;
+    std::array<char, std::size_t{16} * 1024> piece;
     const ssize_t n = ::recv(fd.get(), piece.data(), piece.size(), MSG_DONTWAIT);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n <= 0) return Error{Remedy::give_up, "the daemon ended before it answered"};

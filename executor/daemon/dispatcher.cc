@@ -204,6 +204,7 @@ std::vector<JobState> Dispatcher::states(Seconds now) const {
     }
   }
   std::vector<JobState> sorted;
+  sorted.reserve(all.size());
   for (auto& [job, state] : all) sorted.push_back(std::move(state));
   return sorted;
 }
