@@ -154,7 +154,7 @@ TEST_CASE(
       const std::int64_t current = current_slot(turn, office, at(now));
       const bool is_new = !last || current > current_slot(turn, office, *last);
       RC_ASSERT((due <= at(now)) == is_new);
-      RC_ASSERT(due <= at(now) || due <= at(now + 2 * every));
+      RC_ASSERT(due <= at(now) || due <= at(now + 2 * std::int64_t{every}));
       if (due <= at(now)) last = at(now);
     }
   }));

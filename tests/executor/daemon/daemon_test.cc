@@ -29,7 +29,7 @@ std::string autosnap(const std::string& name, const std::string& pool, const std
 class RunningDaemon {
  public:
   explicit RunningDaemon(const std::string& jobs)
-      : fresh(site(jobs)), thread_([this, policy = site(jobs)] { serve(policy); }) {}
+      : fresh_(site(jobs)), thread_([this, policy = site(jobs)] { serve(policy); }) {}
   ~RunningDaemon() { stop(); }
 
   void stop() {
@@ -64,7 +64,7 @@ class RunningDaemon {
   void reload(std::variant<Policy, std::string> policy) {
     {
       const std::lock_guard lock(mutex_);
-      fresh = std::move(policy);
+      fresh_ = std::move(policy);
     }
     ::eventfd_write(reload_.get(), 1);
   }
@@ -108,7 +108,7 @@ class RunningDaemon {
                        const std::stop_token& stop) { return work(order.name.str(), stop); },
                 [this] {
                   const std::lock_guard lock(mutex_);
-                  return fresh;
+                  return fresh_;
                 },
                 wall_clock_now, log, reload_.get(), stop_.get_token(), folder / "office.daemon",
                 *std::move(control)});
@@ -116,7 +116,7 @@ class RunningDaemon {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::variant<Policy, std::string> fresh;
+  std::variant<Policy, std::string> fresh_;
   std::multiset<std::string> running_;
   std::map<std::string, ExitStatus> let_go_;
   std::string log_;
