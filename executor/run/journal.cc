@@ -99,6 +99,9 @@ class JournalFile {
 
   Result<void> append(std::string_view lines) {
     const std::lock_guard lock(mutex_);
+    if (!is_in_place()) {
+      if (auto opened = open(); !opened) return opened;
+    }
     if (size_ > 0 && size_ + lines.size() > options_.rotate_bytes) {
       if (auto rotated = rotate(); !rotated) return rotated;
     }
@@ -106,6 +109,14 @@ class JournalFile {
   }
 
  private:
+  // Somebody may have moved it away: what is written must be where it is looked for.
+  bool is_in_place() const {
+    struct stat ours {};
+    struct stat there {};
+    return ::fstat(file_.get(), &ours) == 0 && ::lstat(path_.c_str(), &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+  }
+
   Result<void> rotate() {
     fs::path old = path_;
     old += ".1";

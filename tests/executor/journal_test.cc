@@ -80,6 +80,19 @@ TEST_CASE("the journal tells a run, a line per event") {
   CHECK((status.st_mode & 0777) == 0600);
 }
 
+TEST_CASE("a journal that was moved away meanwhile goes on where it is looked for") {
+  const TemporaryFolder folder;
+  const Plan plan = plan_from_text("nas snapshot tank/db@a");
+  const auto path = folder / "office.journal";
+  const auto journal = opened(path);
+  record(*journal, event::RunStarted{&plan});
+  std::filesystem::rename(path, folder / "office.journal-old");
+  record(*journal, event::StepEnded{1, Outcome::done, ""});
+  record(*journal, event::RunEnded{1});
+  CHECK(lines_in(content_of(folder / "office.journal-old")) == 1);
+  CHECK(lines_in(content_of(path)) == 2);
+}
+
 TEST_CASE("runs beside each other share a journal, which tells them apart") {
   const TemporaryFolder folder;
   const Plan plan = plan_from_text("nas snapshot tank/db@a");
