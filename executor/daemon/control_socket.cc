@@ -111,8 +111,8 @@ bool ControlSocket::read_from(Talk& talk) {
     const ssize_t n = ::recv(talk.fd.get(), piece.data(), piece.size(), MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-    if (n == 0) return false;
-    if (talk.is_asked) continue;  // there is nothing more to say
+    // Nor is there anything more to say for one that waits for its answer.
+    if (n == 0 || talk.is_asked) return false;
     talk.text.append(piece.data(), static_cast<std::size_t>(n));
     if (talk.text.size() > most_control_bytes || talk.text.find('\n') != talk.text.npos)
       return true;

@@ -228,6 +228,12 @@ class Daemon(SiteCase):
             answer = json.loads(self.talk(data))
             self.assertFalse(answer["ok"])
             self.assertTrue(answer["message"])
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as endless:
+            endless.connect(str(self.path("state/office.socket")))
+            endless.sendall(b'{"call":"pause","job":"pull.offsite"}\n')
+            with self.assertRaises(OSError):
+                for _ in range(1000):
+                    endless.sendall(b"x" * 65536)
         idle = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(80)]
         for client in idle:
             client.connect(str(self.path("state/office.socket")))
