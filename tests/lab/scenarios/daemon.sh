@@ -38,10 +38,10 @@ newest() { snapshots "$1" | tail -n 1; }
 until_in_stream() { # waits until the target holds a part
     for ((i = 0; i < 600; i++)); do
         [ "$(token "$DST/data")" = - ] || return 0
-        [ "$(pgrep -cf "zfs receive .*$DST/data" || true)" = 0 ] || {
+        if pgrep -f "zfs receive .*$DST/data" >/dev/null; then
             sleep 2
             return 0
-        }
+        fi
         sleep 0.1
     done
     fail "no stream began: $(cat "$WORK/daemon.log")"
