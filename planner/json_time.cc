@@ -85,4 +85,10 @@ std::optional<Millis> time_from_json(std::string_view text) {
   return time;
 }
 
+std::optional<Seconds> seconds_from_json(std::string_view text) {
+  const auto time = time_from_json(text);
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*time);
+}
+
 }  // namespace zr

@@ -10,6 +10,8 @@ namespace zr {
 // A moment as documents write it: RFC 3339 between the years 1970 and 9999. What is finer than a
 // millisecond is cut off.
 std::optional<Millis> time_from_json(std::string_view);
+// The second that it is in.
+std::optional<Seconds> seconds_from_json(std::string_view);
 
 // The last moment that documents can hold.
 inline constexpr Seconds last_json_time =

@@ -26,14 +26,12 @@ std::optional<DaemonMemory> memory_from_json(const std::string& text) {
   DaemonMemory memory;
   for (const JsonFields& job : in.objects("jobs")) {
     const auto id = job.parsed("job", "job", JobId::parse);
-    const auto last = job.optional_text("last");
+    const auto last =
+        job.find("last") ? job.parsed("last", "time", seconds_from_json) : std::optional<Seconds>();
     const bool is_paused = job.flag("paused");
     if (!in.ok()) break;
     if (is_paused) memory.paused.insert(*id);
-    if (!last) continue;
-    const auto time = time_from_json(*last);
-    if (!time) return std::nullopt;
-    memory.last[*id] = std::chrono::floor<std::chrono::seconds>(*time);
+    if (last) memory.last[*id] = *last;
   }
   if (!error.empty()) return std::nullopt;
   return memory;

@@ -15,19 +15,13 @@ std::optional<std::string> text_of(std::optional<Seconds> time) {
   return format_time(Millis(*time));
 }
 
-std::optional<Seconds> seconds_from(std::string_view text) {
-  const auto time = time_from_json(text);
-  if (!time) return std::nullopt;
-  return std::chrono::floor<std::chrono::seconds>(*time);
-}
-
 std::optional<Seconds> time_or_none(const JsonFields& in, std::string_view key) {
   if (!in.find(key)) return std::nullopt;
-  return in.parsed(key, "time", seconds_from);
+  return in.parsed(key, "time", seconds_from_json);
 }
 
 Seconds time_in(const JsonFields& in, std::string_view key) {
-  return in.parsed(key, "time", seconds_from).value_or(Seconds{});
+  return in.parsed(key, "time", seconds_from_json).value_or(Seconds{});
 }
 
 JobId job_in(const JsonFields& in, std::string_view key) {
