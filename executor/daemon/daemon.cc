@@ -100,7 +100,7 @@ class Daemon {
   Seconds now() const { return floor<seconds>(parts_.clock()); }
 
   void tell_timetable() {
-    for (const Turn& turn : timetable(dispatcher_.policy())) {
+    for (const Turn& turn : dispatcher_.turns()) {
       std::string others;
       for (const JobId& job : turn.jobs)
         if (job != turn.leader) others += (others.empty() ? ", then " : ", ") + job.str();

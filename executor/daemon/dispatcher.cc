@@ -47,6 +47,10 @@ std::optional<Seconds> Dispatcher::last_of(const Turn& turn) const {
   return last == memory_.last.end() ? std::nullopt : std::optional(last->second);
 }
 
+Seconds Dispatcher::due_of(const Turn& turn, Seconds now) const {
+  return due_at(turn, policy_.site, last_of(turn), now);
+}
+
 std::vector<JobId> Dispatcher::unpaused(const std::vector<JobId>& jobs) const {
   std::vector<JobId> left;
   std::copy_if(jobs.begin(), jobs.end(), std::back_inserter(left),
@@ -71,9 +75,8 @@ std::vector<Dispatcher::Wish> Dispatcher::wishes(Seconds now) const {
   // turn.
   std::vector<std::tuple<Seconds, Seconds, const Turn*>> due;
   for (const Turn& turn : turns_) {
-    const auto last = last_of(turn);
-    const Seconds at = due_at(turn, policy_.site, last, now);
-    if (at <= now) due.emplace_back(last.value_or(Seconds::min()), at, &turn);
+    const Seconds at = due_of(turn, now);
+    if (at <= now) due.emplace_back(last_of(turn).value_or(Seconds::min()), at, &turn);
   }
   std::sort(due.begin(), due.end());
   for (const auto& [last, at, turn] : due) {
@@ -126,10 +129,11 @@ std::vector<Dispatcher::Start> Dispatcher::begin(Seconds now) {
 
 std::optional<Seconds> Dispatcher::next(Seconds now) const {
   std::optional<Seconds> next;
-  for (const JobState& state : states(now)) {
+  for (const Turn& turn : turns_) {
+    const Seconds due = due_of(turn, now);
     // What is due and does not run waits for another's end.
-    if (!state.due || *state.due <= now) continue;
-    if (!next || *state.due < *next) next = state.due;
+    if (due <= now || unpaused(turn.jobs).empty()) continue;
+    if (!next || due < *next) next = due;
   }
   return next;
 }
@@ -197,7 +201,7 @@ std::vector<JobState> Dispatcher::states(Seconds now) const {
   }
   for (const Request& request : requests_) all.at(request.job).is_wanted = true;
   for (const Turn& turn : turns_) {
-    const Seconds due = due_at(turn, policy_.site, last_of(turn), now);
+    const Seconds due = due_of(turn, now);
     for (const JobId& job : unpaused(turn.jobs)) {
       auto& known = all.at(job).due;
       if (!known || due < *known) known = due;

@@ -62,6 +62,7 @@ class Dispatcher {
 
   bool is_idle() const { return running_.empty(); }
   const Policy& policy() const { return policy_; }
+  const std::vector<Turn>& turns() const { return turns_; }
   const DaemonMemory& memory() const { return memory_; }
   std::vector<JobState> states(Seconds now) const;  // sorted by job
 
@@ -88,6 +89,7 @@ class Dispatcher {
   bool knows(const JobId&) const;
   const Turn* led_by(const JobId&) const;
   std::optional<Seconds> last_of(const Turn&) const;
+  Seconds due_of(const Turn&, Seconds now) const;
   std::vector<JobId> unpaused(const std::vector<JobId>&) const;
   std::vector<Wish> wishes(Seconds now) const;
   bool may_begin(const Wish&, const Territory& before) const;
